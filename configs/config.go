@@ -1,0 +1,85 @@
+package configs
+
+import (
+	_ "embed"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"barkeep/etl"
+	"barkeep/schedules"
+	"barkeep/sinks/duckdb"
+	"barkeep/sinks/parquet"
+	"barkeep/sources/baostock"
+)
+
+// Default is the commented default document, which is also the reference of all
+// keys.
+//
+//go:embed default.yaml
+var Default []byte
+
+// Config is the whole configuration. Every section belongs to the component
+// that uses it.
+type Config struct {
+	Lake      string          `yaml:"lake"` // directory
+	Log       Log             `yaml:"log"`
+	Calendar  Calendar        `yaml:"calendar"`
+	DailyBars etl.Config      `yaml:"daily_bars"`
+	Baostock  baostock.Config `yaml:"baostock"`
+	Parquet   parquet.Config  `yaml:"parquet"`
+	DuckDB    duckdb.Config   `yaml:"duckdb"`
+}
+
+// Validate checks what stands outside the sections.
+func (c Config) Validate() error {
+	var e etl.KeyErrors
+	e.Check(strings.TrimSpace(c.Lake) != "", "lake", "must name a directory")
+	return e.Err()
+}
+
+// Log is the section "log".
+type Log struct {
+	Level  string `yaml:"level"`  // debug, info, warn or error
+	Format string `yaml:"format"` // auto, text or json
+}
+
+// Validate returns every problem as an etl.KeyError.
+func (l Log) Validate() error {
+	var e etl.KeyErrors
+	e.Check(oneOf(l.Level, "debug", "info", "warn", "error"), "level", fmt.Sprintf("is %q; must be debug, info, warn or error", l.Level))
+	e.Check(oneOf(l.Format, "auto", "text", "json"), "format", fmt.Sprintf("is %q; must be auto, text or json", l.Format))
+	return e.Err()
+}
+
+func oneOf(s string, list ...string) bool {
+	for _, x := range list {
+		if s == x {
+			return true
+		}
+	}
+	return false
+}
+
+// Calendar is the section "calendar".
+type Calendar struct {
+	File string `yaml:"file"` // a table of closures that replaces the embedded one; empty for none
+}
+
+// Load returns the calendar to work with: the file's, or the embedded one.
+func (c Calendar) Load() (*schedules.Calendar, error) {
+	if c.File == "" {
+		return schedules.Embedded(), nil
+	}
+	f, err := os.Open(c.File)
+	if err != nil {
+		return nil, fmt.Errorf("calendar.file: %w", err)
+	}
+	defer f.Close()
+	calendar, err := schedules.ParseCalendar(io.LimitReader(f, 1<<20), c.File)
+	if err != nil {
+		return nil, fmt.Errorf("calendar.file: %w", err)
+	}
+	return calendar, nil
+}

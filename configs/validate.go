@@ -1,0 +1,71 @@
+package configs
+
+import (
+	"errors"
+	"strings"
+
+	"barkeep/etl"
+)
+
+// validator is a section that checks its own values.
+type validator interface{ Validate() error }
+
+// validate asks every section, the root included. Each problem is placed where
+// its key got its value.
+func (b *binder) validate() {
+	for _, s := range b.schema.sections {
+		v := b.root
+		if len(s.index) > 0 {
+			v = b.root.FieldByIndex(s.index)
+		}
+		component, ok := v.Addr().Interface().(validator)
+		if !ok {
+			continue
+		}
+		for _, err := range split(component.Validate()) {
+			b.invalid(s.key, err)
+		}
+	}
+}
+
+func (b *binder) invalid(section string, err error) {
+	var key *etl.KeyError
+	if !errors.As(err, &key) {
+		b.problems = append(b.problems, Problem{Key: section, Text: err.Error()})
+		return
+	}
+	full := key.Key
+	if section != "" {
+		full = strings.TrimSuffix(section+"."+key.Key, ".")
+	}
+	if b.bad[full] {
+		return // the value that was checked is not the one the user wrote
+	}
+	text := key.Problem
+	if l := b.schema.byKey[full]; l != nil && l.secret {
+		if value := b.root.FieldByIndex(l.index).String(); l.form == textForm && !l.list && value != "" {
+			text = strings.ReplaceAll(text, value, "(secret)")
+		}
+	}
+	b.problems = append(b.problems, Problem{b.origins[full], full, text})
+}
+
+// split flattens joined errors, in order.
+func split(err error) []error {
+	switch e := err.(type) {
+	case nil:
+		return nil
+	case interface{ Unwrap() []error }:
+		var all []error
+		for _, inner := range e.Unwrap() {
+			all = append(all, split(inner)...)
+		}
+		return all
+	case interface{ Unwrap() error }:
+		// Text around joined key errors would hide all of them but one.
+		if inner := split(e.Unwrap()); len(inner) > 1 {
+			return inner
+		}
+	}
+	return []error{err}
+}
