@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"barkeep/schedules"
+	"barkeep/sinks/duckdb"
+	"barkeep/sources/simulator"
+	"barkeep/sources/simulator/market"
+)
+
+// demoYears is how much history the demo fetches.
+const demoYears = 3
+
+func (a *app) demoCommand() *cobra.Command {
+	var keep string
+	c := &cobra.Command{
+		Use:   "demo",
+		Short: "see it work: fake exchange, a run, a few answers",
+		Long: `Demo starts the fake exchange, fetches some years of its daily bars into a lake
+as run does, and asks a few questions in SQL. Nothing outside this process is
+contacted. With --keep the lake stays, an ordinary lake for every other command.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context(), keep) },
+	}
+	c.Flags().StringVar(&keep, "keep", "", "keep the lake in this `directory`")
+	return c
+}
+
+func (a *app) demo(ctx context.Context, keep string) (err error) {
+	dir := keep
+	if dir == "" {
+		if dir, err = os.MkdirTemp("", "barkeep-demo-"); err != nil {
+			return fmt.Errorf("a place for the demo: %w", err)
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	served := make(chan error, 1)
+	address, err := startExchange(ctx, served)
+	if err != nil {
+		cancel()
+		return err
+	}
+	defer func() {
+		cancel()
+		err = errors.Join(err, <-served)
+	}()
+	a.lakeDir = dir
+	a.set = append(a.set, "baostock.address="+address, "daily_bars.index=true")
+	fmt.Fprintf(a.out, "A fake exchange of %d stocks listens on %s.\n\n$ barkeep run --job daily-bars\n", market.DefaultConfig().Stocks, address)
+	from := schedules.DayOf(time.Now().AddDate(-demoYears, 0, 0))
+	if err := a.runDailyBars(ctx, barOptions{from: from.String()}); err != nil {
+		return err
+	}
+	if err := a.demoQuestions(ctx); err != nil {
+		return err
+	}
+	if keep != "" {
+		fmt.Fprintf(a.out, "The lake is in %s. Ask more with: barkeep sql --lake %s\n", keep, keep)
+	}
+	return nil
+}
+
+// startExchange serves a generated market on a free port until ctx ends.
+func startExchange(ctx context.Context, served chan<- error) (string, error) {
+	m, err := market.Generate(market.DefaultConfig(), schedules.Embedded())
+	if err != nil {
+		return "", err
+	}
+	server, err := simulator.New(simulator.DefaultConfig(), m)
+	if err != nil {
+		return "", err
+	}
+	if err := server.Listen("127.0.0.1:0"); err != nil {
+		return "", err
+	}
+	go func() { served <- server.Serve(ctx) }()
+	return server.Addr(), nil
+}
+
+var demoSQL = []struct{ question, query string }{
+	{"What is there?", `
+SELECT year, count(*) AS bars, count(DISTINCT symbol) AS securities, count(DISTINCT date) AS days,
+       count(*) FILTER (NOT traded) AS suspended
+FROM daily_bars GROUP BY year ORDER BY year`},
+	{"The last five days of one stock", `
+SELECT b.date, i.name, b.open, b.high, b.low, b.close, b.volume, b.pct_chg
+FROM daily_bars b JOIN instruments i USING (symbol)
+WHERE symbol = (SELECT min(symbol) FROM instruments WHERE kind = 'stock' AND delisted IS NULL)
+ORDER BY date DESC LIMIT 5`},
+	{"Who rose most on the last day?", `
+SELECT symbol, name, board, close, pct_chg, round(amount / 1e6, 1) AS amount_mio
+FROM daily_bars JOIN instruments USING (symbol)
+WHERE date = (SELECT max(date) FROM daily_bars) AND kind = 'stock'
+ORDER BY pct_chg DESC LIMIT 5`},
+}
+
+// demoQuestions asks the lake.
+func (a *app) demoQuestions(ctx context.Context) error {
+	cfg, err := a.config()
+	if err != nil {
+		return err
+	}
+	db, err := duckdb.Open(ctx, a.openLake(cfg), cfg.DuckDB)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	for _, q := range demoSQL {
+		fmt.Fprintf(a.out, "\n%s\n%s\n", q.question, q.query[1:])
+		if err := a.query(ctx, db, q.query, sqlOptions{format: "table", maxRows: 100}); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintln(a.out)
+	return nil
+}

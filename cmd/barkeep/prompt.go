@@ -1,0 +1,50 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"golang.org/x/term"
+)
+
+// lines returns a function that reads the next line, with editing and history
+// on a terminal, and one that puts the terminal back.
+func (a *app) lines(people bool) (next func(more bool) (string, error), restore func(), err error) {
+	if !people {
+		scanner := bufio.NewScanner(a.in)
+		scanner.Buffer(nil, 1<<20)
+		return func(bool) (string, error) {
+			if scanner.Scan() {
+				return scanner.Text(), nil
+			}
+			if err := scanner.Err(); err != nil {
+				return "", fmt.Errorf("read statements: %w", err)
+			}
+			return "", io.EOF
+		}, func() {}, nil
+	}
+	in, ok := a.in.(*os.File)
+	if !ok {
+		return nil, nil, errors.New("the input is no terminal")
+	}
+	t := term.NewTerminal(struct {
+		io.Reader
+		io.Writer
+	}{in, a.out}, "")
+	return func(more bool) (string, error) {
+		// Raw mode only while a line is read, so that results print as usual
+		// and Ctrl-C stops a running query.
+		state, err := term.MakeRaw(int(in.Fd()))
+		if err != nil {
+			return "", fmt.Errorf("terminal: %w", err)
+		}
+		defer term.Restore(int(in.Fd()), state)
+		if t.SetPrompt("barkeep> "); more {
+			t.SetPrompt("    ...> ")
+		}
+		return t.ReadLine()
+	}, func() {}, nil
+}

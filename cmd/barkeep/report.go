@@ -1,0 +1,172 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"barkeep/etl"
+	"barkeep/schedules"
+)
+
+// report is the summary of a run; its JSON is what --json prints.
+type report struct {
+	Job  string         `json:"job"`
+	From *schedules.Day `json:"from,omitempty"`
+	To   *schedules.Day `json:"to,omitempty"`
+
+	Rows           int64            `json:"rows"`             // committed by this run
+	Requests       int64            `json:"requests"`         // logins and pages included
+	RequestsByType map[string]int64 `json:"requests_by_type"` // by the vendor's message type
+	Bytes          int64            `json:"bytes"`            // received
+	Seconds        float64          `json:"seconds"`
+	Missing        int              `json:"missing"` // cells that should exist and do not
+	MissingWhy     []etl.Gap        `json:"missing_why"`
+	Quarantined    int              `json:"quarantined"`
+
+	Expected     int      `json:"expected"`  // cells that should exist
+	Committed    int      `json:"committed"` // of them, there before the run
+	Commits      int      `json:"commits"`
+	Files        int      `json:"files"`
+	BytesWritten int64    `json:"bytes_written"`
+	Budget       budget   `json:"budget"`
+	Calendar     []string `json:"calendar_disagreements,omitempty"`
+	Failed       []string `json:"failed_requests,omitempty"`
+	Warnings     []string `json:"warnings,omitempty"`
+	Error        string   `json:"error,omitempty"`
+}
+
+type budget struct {
+	Used  int `json:"used"`
+	Limit int `json:"limit"`
+}
+
+func (r *report) warn(format string, args ...any) {
+	r.Warnings = append(r.Warnings, fmt.Sprintf(format, args...))
+}
+
+func (r *report) scope(s etl.Scope) { r.From, r.To = &s.From, &s.To }
+
+// outcome takes over what the pipeline has done.
+func (r *report) outcome(o etl.Outcome) {
+	r.Missing, r.MissingWhy, r.Quarantined = o.MissingCells(), o.Missing, o.Quarantined
+	r.Expected, r.Committed, r.Failed = o.Expected, o.Before, o.Failed
+	for _, c := range o.Commits {
+		r.Rows += c.Rows
+		r.Files += c.Files
+		r.BytesWritten += c.Bytes
+	}
+	r.Commits = len(o.Commits)
+}
+
+// finish adds what is known at the end only.
+func (r *report) finish(j *barsJob, took time.Duration) {
+	t := j.client.Traffic()
+	r.Requests, r.RequestsByType, r.Bytes = t.Total, t.Requests, t.Bytes
+	r.Seconds = took.Seconds()
+	if r.MissingWhy == nil {
+		r.MissingWhy = []etl.Gap{}
+	}
+	if u, err := j.ledger.Usage(); err == nil {
+		r.Budget = budget{u.Used, u.Limit}
+	}
+}
+
+// verdict turns the report and the error of a run into the command's error.
+func (r *report) verdict(err error) error {
+	if err != nil {
+		r.Error = err.Error()
+		if r.Rows > 0 {
+			return partialError{err}
+		}
+		return err
+	}
+	if r.Missing > 0 {
+		return partialError{}
+	}
+	return nil
+}
+
+func (r *report) writeJSON(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(r)
+}
+
+// write prints the report for people.
+func (r *report) write(w io.Writer) {
+	span := ""
+	if r.From != nil && *r.From <= *r.To {
+		span = fmt.Sprintf(" %s..%s", r.From, r.To)
+	}
+	fmt.Fprintf(w, "%s%s: %s rows, %s requests, %s received, %.1f s\n",
+		r.Job, span, count(r.Rows), count(r.Requests), size(r.Bytes), r.Seconds)
+	if r.Commits > 0 {
+		fmt.Fprintf(w, "  written      %s, %s, %s\n", plural(r.Files, "file"), size(r.BytesWritten), plural(r.Commits, "commit"))
+	}
+	if r.Expected > 0 {
+		fmt.Fprintf(w, "  complete     %s of %s bars (%s were there before)\n",
+			count(int64(r.Expected-r.Missing)), count(int64(r.Expected)), count(int64(r.Committed)))
+	}
+	for _, g := range r.MissingWhy {
+		fmt.Fprintf(w, "  missing      %s of %s, %s..%s: %s\n", plural(g.Cells, "bar"),
+			securities(g.Symbols, g.Example), g.First, g.Last, g.Reason)
+	}
+	if r.Quarantined > 0 {
+		fmt.Fprintf(w, "  quarantined  %s; see table quarantine\n", plural(r.Quarantined, "row"))
+	}
+	for i, f := range r.Failed {
+		if i == 3 {
+			fmt.Fprintf(w, "  failed       and %d more\n", len(r.Failed)-i)
+			break
+		}
+		fmt.Fprintf(w, "  failed       %s\n", f)
+	}
+	for _, warning := range r.Warnings {
+		fmt.Fprintf(w, "  warning      %s\n", warning)
+	}
+	if r.Budget.Limit > 0 {
+		fmt.Fprintf(w, "  budget       %s of %s requests used today\n", count(int64(r.Budget.Used)), count(int64(r.Budget.Limit)))
+	}
+}
+
+func securities(n int, example etl.Symbol) string {
+	if n == 1 {
+		return example.String()
+	}
+	return count(int64(n)) + " securities"
+}
+
+func plural(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return count(int64(n)) + " " + noun
+}
+
+// count writes a number with commas between the thousands.
+func count(n int64) string {
+	digits := fmt.Sprint(n)
+	var groups []string
+	for len(digits) > 3 {
+		groups = append(groups, digits[len(digits)-3:])
+		digits = digits[:len(digits)-3]
+	}
+	groups = append(groups, digits)
+	slices.Reverse(groups)
+	return strings.Join(groups, ",")
+}
+
+// size writes a number of bytes with a unit.
+func size(n int64) string {
+	v, unit := float64(n), 0
+	for v >= 999.5 && unit < 4 {
+		v /= 1000
+		unit++
+	}
+	return fmt.Sprintf("%.3g %s", v, []string{"B", "kB", "MB", "GB", "TB"}[unit])
+}
