@@ -1,0 +1,68 @@
+// Package etl is the vocabulary of barkeep and its core: what a bar, a symbol and
+// a table are, which bars are missing, and how they get from a source into a
+// sink. It knows no vendor and no file format; it declares the small interfaces
+// it needs, and sources and sinks implement them. This page is also the map of
+// the product.
+//
+// # One idea
+//
+// Schedules say when to look. The lake says what is there. The plan is the
+// difference. A trigger carries no work of its own: it asks which cells - one
+// security on one trading day - should exist by now and which are committed, and
+// fetches the rest. First run, daily run, missed tick, crash, backfill and repair
+// are therefore one code path, and there is no checkpoint that could disagree
+// with the data.
+//
+// # A bar from socket to SQL
+//
+//  1. [Expected] lists the cells that should exist: the trading days on which each
+//     security of the [Universe] was listed. The lake's own cells are read from
+//     its files. Their difference is a [Cells] set, one bit per cell.
+//  2. [Plan] covers the missing cells with the fewest requests: whole-market
+//     requests for days that many securities miss, ranges for securities that
+//     miss many days. It is a minimum vertex cover, so no plan is cheaper.
+//  3. [Prefetch] lets a [BarSource] run ahead of the rest by a bounded number of
+//     answers, in order. Package sources/baostock reads the frames, inflates
+//     them, and checks that each answers its request.
+//  4. An [Answer] decodes into a [BarBuilder], column by column, straight from the
+//     bytes; the builder's slices become an Arrow record without a copy. One row
+//     that does not parse, or belongs elsewhere, refuses the whole answer.
+//  5. [Check] finds rows that parse but cannot be true. They go to the table
+//     quarantine with their raw text; the rest of the answer is kept.
+//  6. [Run] gathers records until 500,000 rows or a minute have come together and
+//     hands them to an [Appender], which commits them while the next ones are
+//     fetched. Package sinks/lake sorts them, sinks/parquet writes one file per
+//     year, and one new entry of the table's transaction log makes them visible.
+//     That is the only commit point.
+//  7. Package sinks/duckdb publishes a fresh catalog by rename. Nobody meets a
+//     lock, and nobody sees half a commit.
+//
+// # What a Run promises
+//
+// Every round settles the cells it asked for, so rounds end; what no round could
+// bring is reported as a [Gap] with its reason. A day within the last week that
+// comes empty or nearly so is "not yet published": it is neither taken for final
+// nor asked for again security by security. When the source refuses further
+// requests, when three requests in a row fail, or when the context ends, what has
+// arrived is committed first.
+//
+// # Glossary
+//
+//	bar          one security's prices and volume of one trading day
+//	cell         one security on one trading day, whether its bar exists or not
+//	trading day  a day on which the exchanges trade; see package schedules
+//	batch        decoded rows of one answer, an Arrow record
+//	quarantine   rows that arrived and were refused, with their reason
+//	commit       one atomic change of one table; version numbers it
+//	partition    the files of one table that share a calendar year
+//	universe     the list of securities and indices, delisted ones included
+//	budget       the requests a day may spend; the vendor bans above its limit
+//
+// # Rooms
+//
+//	cmd/barkeep -> configs -> sources, sinks -> etl -> schedules
+//
+// Imports run along the arrows only, and sources and sinks never see each other;
+// a test in cmd/barkeep holds that. Libraries here: Arrow (apache/arrow/go/v17)
+// is the form in which rows travel between rooms.
+package etl

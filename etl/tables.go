@@ -1,0 +1,94 @@
+package etl
+
+// The vendor's price columns all have these units.
+const (
+	unitPrice = "CNY/share" // index rows: points
+	unitYuan  = "CNY"
+	unitShare = "share"
+	unitPct   = "%"
+)
+
+// DailyBars is the table daily_bars: one row per security and trading day from
+// listing to delisting, suspended days included. Prices are as traded, never
+// adjusted. Source: specification of Baostock, 8.2 and 8.3.
+var DailyBars = Table{
+	Name:    "daily_bars",
+	Comment: "daily bars, prices as traded (unadjusted)",
+	Year:    "date",
+	Sort:    []string{"symbol", "date"},
+	Unique:  true,
+	Columns: []Column{
+		{Name: "date", Type: Date, Comment: "trading day, Asia/Shanghai"},
+		{Name: "symbol", Type: String, Comment: "such as sh600000"},
+		{Name: "open", Type: Float64, Unit: unitPrice},
+		{Name: "high", Type: Float64, Unit: unitPrice},
+		{Name: "low", Type: Float64, Unit: unitPrice},
+		{Name: "close", Type: Float64, Unit: unitPrice},
+		{Name: "preclose", Type: Float64, Unit: unitPrice, Comment: "the exchange's reference price: ex-right on ex-dates, the offer price on the first day"},
+		{Name: "volume", Type: Int64, Unit: unitShare, Comment: "0 while suspended"},
+		{Name: "amount", Type: Float64, Unit: unitYuan, Comment: "0 while suspended"},
+		{Name: "turn", Type: Float64, Nullable: true, Unit: unitPct, Comment: "volume in per cent of the floating shares; null while suspended"},
+		{Name: "traded", Type: Bool, Comment: "false on a suspended day"},
+		{Name: "pct_chg", Type: Float64, Nullable: true, Unit: unitPct, Comment: "(close / preclose - 1) x 100; 0 while suspended"},
+		{Name: "pe_ttm", Type: Float64, Nullable: true, Comment: "price / earnings, trailing twelve months"},
+		{Name: "pb_mrq", Type: Float64, Nullable: true, Comment: "price / book, most recent quarter"},
+		{Name: "ps_ttm", Type: Float64, Nullable: true, Comment: "price / sales, trailing twelve months"},
+		{Name: "pcf_ncf_ttm", Type: Float64, Nullable: true, Comment: "price / net cash flow, trailing twelve months"},
+		{Name: "is_st", Type: Bool, Comment: "under risk warning (ST, *ST)"},
+		{Name: "source", Type: String, Comment: "which vendor sent the row"},
+		{Name: "fetched_at", Type: Timestamp, Comment: "when the answer arrived"},
+	},
+}
+
+// Instruments is the table instruments: every security and index the vendor
+// lists, delisted ones included.
+var Instruments = Table{
+	Name:    "instruments",
+	Comment: "securities and indices, delisted ones included",
+	Sort:    []string{"symbol"},
+	Unique:  true,
+	Columns: []Column{
+		{Name: "symbol", Type: String, Comment: "such as sh600000"},
+		{Name: "name", Type: String, Comment: "the vendor's short name, byte for byte"},
+		{Name: "kind", Type: String, Comment: "stock, index, etf, bond or other"},
+		{Name: "board", Type: String, Comment: "main, chinext, star, bse, or empty for what is no stock"},
+		{Name: "listed", Type: Date, Nullable: true, Comment: "first day of listing"},
+		{Name: "delisted", Type: Date, Nullable: true, Comment: "the vendor's outDate; null while listed"},
+		{Name: "source", Type: String, Comment: "which vendor sent the row"},
+		{Name: "fetched_at", Type: Timestamp, Comment: "when the answer arrived"},
+	},
+}
+
+// TradingDays is the table trading_days: the vendor's calendar, one row per
+// calendar day, beside what barkeep's own calendar says of the day.
+var TradingDays = Table{
+	Name:    "trading_days",
+	Comment: "the vendor's trading calendar, one row per calendar day",
+	Sort:    []string{"date"},
+	Unique:  true,
+	Columns: []Column{
+		{Name: "date", Type: Date, Comment: "calendar day, Asia/Shanghai"},
+		{Name: "is_trading_day", Type: Bool, Comment: "as the vendor says"},
+		{Name: "calendar_says", Type: Bool, Nullable: true, Comment: "as barkeep's own calendar says; null past its horizon"},
+		{Name: "source", Type: String, Comment: "which vendor sent the row"},
+		{Name: "fetched_at", Type: Timestamp, Comment: "when the answer arrived"},
+	},
+}
+
+// Quarantine is the table quarantine: rows that parse but cannot be true, kept
+// with their raw text.
+var Quarantine = Table{
+	Name:    "quarantine",
+	Comment: "rows that arrived and were refused",
+	Sort:    []string{"symbol", "date"},
+	Columns: []Column{
+		{Name: "table", Type: String, Comment: "the table the row was meant for"},
+		{Name: "symbol", Type: String, Comment: "such as sh600000"},
+		{Name: "date", Type: Date, Comment: "the row's date"},
+		{Name: "reason", Type: String, Comment: "the rule it breaks"},
+		{Name: "raw", Type: String, Comment: "the row as it arrived"},
+		{Name: "request", Type: String, Comment: "the request it answered"},
+		{Name: "source", Type: String, Comment: "which vendor sent the row"},
+		{Name: "fetched_at", Type: Timestamp, Comment: "when the answer arrived"},
+	},
+}

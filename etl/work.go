@@ -1,0 +1,316 @@
+package etl
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+
+	"barkeep/schedules"
+)
+
+// work is the state of one Run.
+type work struct {
+	run     *Run
+	out     Outcome
+	start   time.Time
+	planned int
+
+	failures int // requests in a row that have failed
+
+	means   Means
+	only    map[Symbol]bool // the symbols of the scope; nil for all
+	proven  map[Shape]bool  // shapes the source has answered
+	settled *Cells          // cells not to be asked for again in this run
+	lost    *Cells          // cells that arrived and could not be committed
+	why     map[cellKey]string
+	probed  map[schedules.Day]bool
+
+	refused []Refused
+	noted   map[string]bool // raw text of the rows refused in this run
+	batches []arrow.Record  // checked, not yet handed to the writer
+	rows    int
+	since   time.Time // when the first of batches arrived
+	writer  *writer
+	broken  context.Context // ends when the writer has failed
+}
+
+type cellKey struct {
+	symbol Symbol
+	day    schedules.Day
+}
+
+func newWork(r *Run) *work {
+	w := &work{
+		run: r, start: time.Now(),
+		means:   Means{PageSize: r.PageSize, NoDay: map[Shape]bool{}, Asked: map[DayOf]bool{}, Latest: r.Today},
+		settled: NewCells(r.Expected.Days()),
+		lost:    NewCells(r.Expected.Days()),
+		why:     map[cellKey]string{},
+		probed:  map[schedules.Day]bool{},
+		noted:   map[string]bool{},
+		proven:  map[Shape]bool{SecurityRange: true},
+	}
+	for _, s := range r.Scope.Symbols {
+		if w.only == nil {
+			w.only = map[Symbol]bool{}
+		}
+		w.only[s] = true
+	}
+	w.writer, w.broken = startWriter(r.Bars, r.Log)
+	w.out.Expected = r.Expected.Len()
+	w.out.Before = w.out.Expected - r.Expected.Minus(r.Committed).Len()
+	return w
+}
+
+// answer decodes and checks one answer, keeps what is new and true, and settles
+// the cells it was asked for.
+func (w *work) answer(q Request, a Answer) error {
+	w.out.Answers++
+	batch, err := a.Decode()
+	if err != nil {
+		return err
+	}
+	defer batch.Record.Release()
+	flaws := Check(batch, w.run.Calendar)
+	w.quarantine(q, batch, flaws)
+	kept := w.keep(batch, flaws)
+	w.settle(q, len(batch.Days))
+	w.out.Rows += int64(kept)
+	return w.flush(false)
+}
+
+// keep hands on the rows that are in scope, new and not refused, as slices of
+// the batch: no row is copied.
+func (w *work) keep(b Batch, flaws []Flaw) (kept int) {
+	begin := -1
+	emit := func(end int) {
+		if begin >= 0 {
+			w.batches = append(w.batches, b.Record.NewSlice(int64(begin), int64(end)))
+			kept += end - begin
+			begin = -1
+		}
+	}
+	for i, s := range b.Symbols {
+		bad := len(flaws) > 0 && flaws[0].Row == i
+		if bad {
+			flaws = flaws[1:]
+		}
+		if bad || !w.inScope(s) || !w.run.Committed.Add(s, b.Days[i]) {
+			emit(i)
+		} else if begin < 0 {
+			begin = i
+		}
+	}
+	emit(len(b.Symbols))
+	if w.rows == 0 && kept > 0 {
+		w.since = time.Now()
+	}
+	w.rows += kept
+	return kept
+}
+
+// inScope reports whether bars of a security are wanted.
+func (w *work) inScope(s Symbol) bool { return w.only == nil || w.only[s] }
+
+// quarantine notes refused rows, each one once.
+func (w *work) quarantine(q Request, b Batch, flaws []Flaw) {
+	for _, f := range flaws {
+		r := Refused{b.Symbols[f.Row], b.Days[f.Row], f.Reason, b.Raw(f.Row), q.String(), b.Source, b.Fetched}
+		if !w.inScope(r.Symbol) {
+			continue
+		}
+		w.settled.Add(r.Symbol, r.Day)
+		w.why[cellKey{r.Symbol, r.Day}] = reasonQuarantined + r.Reason
+		if w.noted[r.Raw] {
+			continue // came again in a range around it
+		}
+		w.noted[r.Raw] = true
+		w.out.Quarantined++
+		if !w.run.Known[r.Raw] {
+			w.refused = append(w.refused, r)
+		}
+	}
+}
+
+// settle decides what becomes of the cells that an answer has not brought.
+func (w *work) settle(q Request, rows int) {
+	if q.Shape == SecurityRange {
+		w.settled.AddRange(q.Symbol, q.From, q.To)
+		return
+	}
+	w.means.Asked[DayOf{q.Shape, q.From}] = true
+	if !w.recent(q.From) {
+		return
+	}
+	missing := w.run.Expected.Minus(w.run.Committed, w.settled)
+	if rows == 0 || w.holes(missing, q) > fewHoles {
+		w.settleDay(missing, q.From, q.Shape, reasonUnpublished)
+	}
+}
+
+// recent reports whether the vendor may still be completing a day.
+func (w *work) recent(d schedules.Day) bool { return d > w.run.Today-recently }
+
+// holes counts the missing cells of a whole-market answer.
+func (w *work) holes(missing *Cells, q Request) int {
+	n := 0
+	for s := range missing.rows {
+		if missing.Has(s, q.From) && w.covers(q.Shape, s) {
+			n++
+		}
+	}
+	return n
+}
+
+// covers reports whether an answer of the shape would bring a security.
+func (w *work) covers(shape Shape, s Symbol) bool {
+	in, _ := w.run.Universe.Find(s)
+	switch shape {
+	case MarketDay:
+		return in.Kind == Stock && s.Exchange() != Beijing
+	case ETFDay:
+		return in.Kind == ETF && s.Exchange() != Beijing
+	}
+	return true
+}
+
+// settleDay gives up a day's missing cells for this run.
+func (w *work) settleDay(missing *Cells, day schedules.Day, shape Shape, reason string) {
+	for s := range missing.rows {
+		if missing.Has(s, day) && w.covers(shape, s) {
+			w.settled.Add(s, day)
+			w.why[cellKey{s, day}] = reason
+		}
+	}
+}
+
+// failed settles the cells of a request that brought nothing.
+func (w *work) failed(q Request, err error) {
+	w.run.Log.Warn("request failed", "request", q.String(), "error", err)
+	if len(w.out.Failed) < maxFailed {
+		w.out.Failed = append(w.out.Failed, q.String()+": "+err.Error())
+	}
+	missing := w.run.Expected.Minus(w.run.Committed, w.settled)
+	for s := range missing.rows {
+		if q.Shape == SecurityRange && s != q.Symbol || !w.covers(q.Shape, s) {
+			continue
+		}
+		for day := range missing.Of(s) {
+			if day >= q.From && day <= q.To {
+				w.settled.Add(s, day)
+				w.why[cellKey{s, day}] = reasonFailed
+			}
+		}
+	}
+}
+
+func (w *work) progress() {
+	if w.run.Progress != nil {
+		w.run.Progress(Progress{Requests: w.out.Answers, Planned: w.planned, Rows: w.out.Rows})
+	}
+}
+
+// flush hands the gathered batches to the writer when there are enough of them,
+// when they have waited long enough, or when told to.
+func (w *work) flush(now bool) error {
+	if w.rows == 0 || !now && w.rows < w.run.Config.CommitRows && time.Since(w.since) < w.run.Config.CommitEvery {
+		return nil
+	}
+	batches := w.batches
+	w.batches, w.rows = nil, 0
+	return w.writer.put(batches)
+}
+
+// finish commits what is left, refused rows included, and waits for the writer.
+func (w *work) finish(ctx context.Context) error {
+	err := w.flush(true)
+	if cerr := w.writer.close(); err == nil {
+		err = cerr
+	}
+	w.out.Commits = w.writer.commits
+	w.forget(w.writer.lost)
+	if err != nil || len(w.refused) == 0 {
+		return err
+	}
+	record := RefusedRows(w.refused, DailyBars.Name)
+	defer record.Release()
+	_, err = w.run.Quarantine.Append(ctx, []arrow.Record{record})
+	return err
+}
+
+// forget takes rows that could not be committed out of what is there.
+func (w *work) forget(lost []arrow.Record) {
+	for _, r := range lost {
+		days, symbols := r.Column(0).(*array.Date32), r.Column(1).(*array.String)
+		for i := range int(r.NumRows()) {
+			s, err := ParseSymbol(symbols.Value(i))
+			if day := schedules.Day(days.Value(i)); err == nil {
+				w.lost.Add(s, day)
+				w.run.Committed.remove(s, day)
+			}
+		}
+		w.out.Rows -= r.NumRows()
+		r.Release()
+	}
+}
+
+// writer commits batches in a goroutine of its own, so that fetching and
+// decoding go on meanwhile. At most one unit waits while another is written.
+type writer struct {
+	units   chan []arrow.Record
+	done    chan struct{}
+	fail    context.CancelCauseFunc
+	broken  context.Context
+	commits []Commit
+	lost    []arrow.Record // handed over and not committed
+}
+
+func startWriter(to Appender, log *slog.Logger) (*writer, context.Context) {
+	w := &writer{units: make(chan []arrow.Record), done: make(chan struct{})}
+	w.broken, w.fail = context.WithCancelCause(context.Background())
+	go func() {
+		defer close(w.done)
+		for unit := range w.units {
+			w.commit(to, unit, log)
+		}
+	}()
+	return w, w.broken
+}
+
+func (w *writer) commit(to Appender, unit []arrow.Record, log *slog.Logger) {
+	if w.broken.Err() != nil { // the commit before has failed
+		w.lost = append(w.lost, unit...)
+		return
+	}
+	// A commit under way is finished even when the run is being stopped.
+	start := time.Now()
+	c, err := to.Append(context.Background(), unit)
+	if err != nil {
+		w.lost = append(w.lost, unit...)
+		w.fail(err)
+		return
+	}
+	for _, b := range unit {
+		b.Release()
+	}
+	w.commits = append(w.commits, c)
+	log.Info("committed", "table", DailyBars.Name, "version", c.Version, "rows", c.Rows, "bytes", c.Bytes, "files", c.Files, "took", time.Since(start).Round(time.Millisecond))
+}
+
+// put hands over a unit; it waits while another one is being written.
+func (w *writer) put(unit []arrow.Record) error {
+	w.units <- unit
+	return context.Cause(w.broken)
+}
+
+// close waits for everything handed over to be committed.
+func (w *writer) close() error {
+	close(w.units)
+	<-w.done
+	err := context.Cause(w.broken)
+	w.fail(nil)
+	return err
+}

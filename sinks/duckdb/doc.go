@@ -1,0 +1,63 @@
+// Package duckdb opens a lake to SQL: as a DuckDB file that anyone can use
+// without barkeep, and as a door for read-only queries inside barkeep. It is
+// the only package that needs cgo.
+//
+// # The catalog
+//
+// [Publish] writes LAKE/lake.duckdb. It holds no rows of the lake, only views
+// over the Parquet files, so it is small and made anew after every commit:
+//
+//	daily_bars, instruments, trading_days, quarantine
+//	          views over exactly the live files of one version; a table that has
+//	          none yet is an empty view with the right columns
+//	files     the live files: table_name, path, year, rows, bytes, min_date,
+//	          max_date, version (that added it), modified
+//	versions  what the views show: table_name, version, committed_at, rows, files
+//
+// Units and meanings are comments of the columns: SELECT column_name, comment
+// FROM duckdb_columns(). A partitioned table has the column year besides; a
+// condition on it skips the files of all other years, while a condition on date
+// alone opens each file to look at its statistics:
+//
+//	$ duckdb -readonly lake.duckdb
+//	D SELECT date, close FROM daily_bars WHERE symbol = 'sh600000' AND year >= 2020 ORDER BY date;
+//
+// The file is never open once it has its name, so barkeep never makes a reader
+// wait, nor a reader barkeep. A reader keeps the catalog it has opened, and the
+// files it names stay for vacuum's grace period; to see newer rows, open it
+// again. Two users who open it for writing hinder each other, which -readonly
+// (read_only=True in Python) avoids. What a user writes into lake.duckdb is
+// gone with the next version: keep own tables in another file and ATTACH this
+// one. The catalog names files by absolute path: publish again after the lake
+// was moved.
+//
+// The format is the oldest that DuckDB 1.4 writes: version 1.0.0 and everything
+// later opens it, 0.10 does not.
+//
+// fetched_at, modified and committed_at are TIMESTAMP WITH TIME ZONE, which is
+// an instant; DuckDB prints it in the session's zone (SET TimeZone = 'UTC').
+// Dates are dates in Shanghai and have no zone. For the clock on the wall there
+// write fetched_at AT TIME ZONE 'Asia/Shanghai'.
+//
+// Publishers take turns (LAKE/_state/publish.lock), and each looks at the lake
+// after its turn has come, so a catalog never goes back. The new file is
+// written under a name of its own, flushed, and renamed; after a failure the
+// old one stands, and leftovers of a killed publisher go with the next.
+//
+// # The door
+//
+// [Open] builds the same views in memory, over the newest versions, and
+// [DB.Query] runs one statement that reads. Three fences stand around it:
+// the words of the statement are checked, then DuckDB's parser is asked what
+// kind of statement it is, and DuckDB itself has no access to files but the
+// live ones, none to the network or to extensions, and a locked configuration;
+// it runs in a read-only transaction. The first fence is not enough alone, and
+// neither is the last: EXPLAIN ANALYZE COPY writes a file, and a file that may
+// be read may be written, too.
+//
+// Rows are streamed: a result of any size needs a few megabytes, and
+// [Result.WriteTable] leaves the rest of a long query unrun. The streaming call
+// is DuckDB's C interface, which the driver does not use. Sorts and joins spill
+// to a directory of their own when they reach the memory limit. The time zone
+// of the door is UTC.
+package duckdb

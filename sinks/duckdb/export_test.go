@@ -1,0 +1,10 @@
+package duckdb
+
+import "barkeep/etl"
+
+// SetTables replaces the tables that have views, until restore is called.
+func SetTables(t ...etl.Table) (restore func()) {
+	before := tables
+	tables = t
+	return func() { tables = before }
+}
