@@ -6,9 +6,10 @@ var CoverDays = coverDays
 
 // Thresholds of a Run that its tests count against.
 const (
-	FewHoles = fewHoles
-	Recently = recently
-	Breaker  = breaker
+	FewHoles  = fewHoles
+	Recently  = recently
+	Breaker   = breaker
+	MaxFailed = maxFailed
 )
 
 // The reasons of gaps, by name so that a test cannot drift from the wording.

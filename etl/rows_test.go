@@ -7,6 +7,7 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"barkeep/etl"
 	"barkeep/schedules"
@@ -63,10 +64,21 @@ func TestInstrumentRows(t *testing.T) {
 
 // Rows of several days may stand together: the newest says when the list is from.
 func TestReadInstrumentsFindsTheNewestTime(t *testing.T) {
-	older := etl.InstrumentRows(universe(stocks(1)), "baostock", fetched.Add(-time.Hour))
+	newer := etl.InstrumentRows(universe(stocks(1)), "baostock", fetched)
+	older := etl.InstrumentRows(universe(etfs(1)), "baostock", fetched.Add(-time.Hour))
+	defer newer.Release()
 	defer older.Release()
-	if _, at, _ := etl.ReadInstruments(older); !at.Equal(fetched.Add(-time.Hour)) {
-		t.Errorf("fetched %s", at)
+	columns := make([]arrow.Array, newer.NumCols())
+	for i := range columns {
+		var err error
+		if columns[i], err = array.Concatenate([]arrow.Array{newer.Column(i), older.Column(i)}, memory.DefaultAllocator); err != nil {
+			t.Fatal(err)
+		}
+	}
+	both := array.NewRecord(newer.Schema(), columns, 2)
+	defer both.Release()
+	if list, at, err := etl.ReadInstruments(both); len(list) != 2 || !at.Equal(fetched) || err != nil {
+		t.Errorf("%v, fetched %s, %v", list, at, err)
 	}
 	none := etl.InstrumentRows(nil, "baostock", fetched)
 	defer none.Release()

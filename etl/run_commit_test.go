@@ -134,6 +134,9 @@ func TestRunStopsWhenACommitFails(t *testing.T) {
 			if out.Rows != int64(60*c.kept) || len(b.bars.commits) != c.failed-1 {
 				t.Errorf("%d rows in %d commits", out.Rows, len(b.bars.commits))
 			}
+			if len(out.Failed) != 0 {
+				t.Errorf("the source is blamed: %q", out.Failed)
+			}
 			// What had arrived is missing again, and says so.
 			unwritten := 0
 			for _, g := range out.Missing {

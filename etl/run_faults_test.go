@@ -102,6 +102,34 @@ func TestRunCountsFailuresAcrossShapes(t *testing.T) {
 	}
 }
 
+// A range that fails is nothing to the other securities.
+func TestRunBlamesOnlyTheRangeThatFailed(t *testing.T) {
+	v := &vendor{universe: universe(stocks(2)), fault: failing(errWire, 1), absent: map[cell]bool{{stocks(2)[1].Symbol, june[3]}: true}}
+	out, err := newBench(v, etl.Scope{}).do(t, t.Context())
+	want := []string{
+		gap(etl.ReasonFailed, 21, 1, june[0], june[20], v.universe[0].Symbol),
+		gap(etl.ReasonAbsent, 1, 1, june[3], june[3], v.universe[1].Symbol),
+	}
+	if err != nil || !slices.Equal(gaps(out), want) {
+		t.Errorf("%v, missing %q, want %q", err, gaps(out), want)
+	}
+}
+
+// However many requests fail, the outcome names the first of them only and
+// counts the cells of all.
+func TestRunNamesTheFirstFailures(t *testing.T) {
+	v := &vendor{universe: universe(stocks(300))}
+	v.garbled = func(q etl.Request) bool { return q.Symbol.Code()%3 != 0 }
+	v.fault = unsupported(etl.MarketDay)
+	out, err := newBench(v, etl.Scope{}).do(t, t.Context())
+	if err != nil || len(out.Failed) != etl.MaxFailed || !strings.Contains(out.Failed[0], "sh600001") {
+		t.Errorf("%v, %d failures named", err, len(out.Failed))
+	}
+	if want := []string{gap(etl.ReasonFailed, 200*21, 200, june[0], june[20], v.universe[1].Symbol)}; !slices.Equal(gaps(out), want) {
+		t.Errorf("missing %q, want %q", gaps(out), want)
+	}
+}
+
 // A range that the source does not support has no other way: it fails.
 func TestRunWithUnsupportedRanges(t *testing.T) {
 	v := &vendor{universe: universe(stocks(2)), fault: unsupported(etl.SecurityRange)}

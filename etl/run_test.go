@@ -210,6 +210,16 @@ func TestRunHalfEmptyDays(t *testing.T) {
 	}
 }
 
+// Nor are a few securities enough to hide an empty day.
+func TestRunOfASmallMarketBeforePublication(t *testing.T) {
+	v := &vendor{universe: universe(stocks(etl.FewHoles)), empty: map[schedules.Day]bool{june[20]: true}}
+	out, err := newBench(v, etl.Scope{}).do(t, t.Context())
+	want := []string{gap(etl.ReasonUnpublished, etl.FewHoles, etl.FewHoles, june[20], june[20], v.universe[0].Symbol)}
+	if err != nil || !slices.Equal(gaps(out), want) || v.count(etl.SecurityRange) != 0 {
+		t.Errorf("%v, missing %q, %d asked by name", err, gaps(out), v.count(etl.SecurityRange))
+	}
+}
+
 func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) }
 
 func TestRunKeepsOnlyTheSymbolsOfItsScope(t *testing.T) {
@@ -321,6 +331,23 @@ func TestRunProbesBeforeAskingSecurityBySecurity(t *testing.T) {
 				t.Errorf("missing %q, want %q", gaps(out), want)
 			}
 		})
+	}
+}
+
+// Probes are made in order of day, each day once.
+func TestRunProbesInOrder(t *testing.T) {
+	v := &vendor{universe: universe(indices(10))}
+	b := newBench(v, etl.Scope{From: june[0], To: june[20], Index: true})
+	for i, in := range v.universe { // two ranges end on each of the last five days
+		b.Committed.AddRange(in.Symbol, june[20-i/2]+1, june[20])
+	}
+	var probes []schedules.Day
+	b.Published = func(_ context.Context, d schedules.Day) (bool, error) {
+		probes = append(probes, d)
+		return true, nil
+	}
+	if _, err := b.do(t, t.Context()); err != nil || !slices.Equal(probes, june[16:]) {
+		t.Errorf("%v, probed %v, want %v", err, probes, june[16:])
 	}
 }
 

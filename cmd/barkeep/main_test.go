@@ -10,7 +10,10 @@ import (
 // TestMain makes the test binary the program itself when it is called barkeep,
 // which is how the scripts in testdata/script run it: as a child process.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"barkeep": main})
+	os.Exit(testscript.RunMain(m, map[string]func() int{"barkeep": func() int {
+		main() // does not return
+		return exitFailed
+	}}))
 }
 
 // TestScripts runs the program against its own fake exchange. The commands the

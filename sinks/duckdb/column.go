@@ -1,3 +1,5 @@
+//go:build cgo
+
 package duckdb
 
 import (
@@ -29,7 +31,6 @@ type column struct {
 // newColumn reads a type from DuckDB.
 func newColumn(name string, logical mapping.LogicalType) (*column, error) {
 	c := &column{name: name, id: mapping.GetTypeId(logical)}
-	var err error
 	switch c.id {
 	case mapping.TypeDecimal:
 		c.storage = mapping.DecimalInternalType(logical)
@@ -41,6 +42,24 @@ func newColumn(name string, logical mapping.LogicalType) (*column, error) {
 			c.labels = append(c.labels, mapping.EnumDictionaryValue(logical, mapping.IdxT(i)))
 		}
 		c.typeName = "ENUM"
+	case mapping.TypeList, mapping.TypeArray, mapping.TypeMap, mapping.TypeStruct, mapping.TypeUnion:
+		return c, c.addParts(logical)
+	default:
+		c.typeName = typeNames[c.id]
+		if c.typeName == "" {
+			return nil, &QueryError{Message: fmt.Sprintf(
+				"column %q has a type that cannot be shown; write CAST(%s AS VARCHAR)", name, ident(name))}
+		}
+		if mapping.LogicalTypeGetAlias(logical) == "JSON" {
+			c.isJSON, c.typeName = true, "JSON"
+		}
+	}
+	return c, nil
+}
+
+// addParts reads what a nested type is made of.
+func (c *column) addParts(logical mapping.LogicalType) (err error) {
+	switch c.id {
 	case mapping.TypeList:
 		err = c.add("", mapping.ListTypeChildType(logical))
 		c.typeName = c.join("%s[]")
@@ -64,17 +83,8 @@ func newColumn(name string, logical mapping.LogicalType) (*column, error) {
 			err = c.add(mapping.UnionTypeMemberName(logical, i), mapping.UnionTypeMemberType(logical, i))
 		}
 		c.typeName = c.join("UNION(%s)")
-	default:
-		c.typeName = typeNames[c.id]
-		if c.typeName == "" {
-			return nil, &QueryError{Message: fmt.Sprintf(
-				"column %q has a type that cannot be shown; write CAST(%s AS VARCHAR)", name, ident(name))}
-		}
-		if mapping.LogicalTypeGetAlias(logical) == "JSON" {
-			c.isJSON, c.typeName = true, "JSON"
-		}
 	}
-	return c, err
+	return err
 }
 
 var typeNames = map[mapping.Type]string{

@@ -38,12 +38,3 @@ func (c Config) Validate() error {
 		fmt.Sprintf("is %d; must be 1 to 1024, or 0 for one per CPU", c.Threads))
 	return errs.Err()
 }
-
-// limits returns the statements that put c into force.
-func (c Config) limits() []string {
-	sql := []string{"SET memory_limit = " + quote(c.MemoryLimit)}
-	if c.Threads > 0 {
-		sql = append(sql, fmt.Sprintf("SET threads = %d", c.Threads))
-	}
-	return sql
-}

@@ -1,6 +1,7 @@
 // Package duckdb opens a lake to SQL: as a DuckDB file that anyone can use
 // without barkeep, and as a door for read-only queries inside barkeep. It is
-// the only package that needs cgo.
+// the only package that needs cgo; without it there is the Config and nothing
+// else, so that packages which only carry settings build anywhere.
 //
 // # The catalog
 //

@@ -80,6 +80,6 @@
 //
 // Sorting half a million rows by symbol and date takes about 40 ms, a tenth of
 // writing them. A table of a thousand versions with a checkpoint opens in about
-// 10 ms, without one in 60 ms. A commit flushes twice, and twice more for every
+// 12 ms, without one in 50 ms. A commit flushes twice, and twice more for every
 // data file.
 package lake

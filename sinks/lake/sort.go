@@ -13,7 +13,7 @@ import (
 // Sorting never compares strings or rows: every sort column becomes a column
 // of small integers in the same order, those are packed into one 64-bit key a
 // row, and the keys are radix-sorted. Half a million rows of (symbol, date)
-// take about 10 ms.
+// take about 40 ms.
 
 // entry is a row on its way through the sort: 16 bytes.
 type entry struct {

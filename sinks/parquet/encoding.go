@@ -39,15 +39,15 @@ func encodingNames() string {
 }
 
 // EncodingOf returns the encoding of a column: that of Encodings if it names
-// the column, else by type. Prices come in ticks, and percentages with few
-// decimals, so that a row group has few different ones; other floats hardly
-// repeat.
+// the column, else by type. Days and times of answers repeat; prices come in
+// ticks, and percentages with few decimals, so that a row group has few
+// different ones; quantities and other floats hardly repeat.
 func (c Config) EncodingOf(column etl.Column) Encoding {
 	if e, ok := c.Encodings[column.Name]; ok {
 		return e
 	}
 	switch column.Type {
-	case etl.String:
+	case etl.String, etl.Date, etl.Timestamp:
 		return Dictionary
 	case etl.Float64:
 		if column.Unit == "CNY/share" || column.Unit == "%" {

@@ -109,7 +109,7 @@ func TestColumnChunks(t *testing.T) {
 	}
 	first := meta.RowGroups[0].Columns
 	for i, want := range map[int]format.Encoding{
-		0: format.DeltaBinaryPacked, 1: format.RLEDictionary, 2: format.RLEDictionary, 7: format.DeltaBinaryPacked,
+		0: format.RLEDictionary, 1: format.RLEDictionary, 2: format.RLEDictionary, 7: format.DeltaBinaryPacked,
 		8: format.ByteStreamSplit, 12: format.ByteStreamSplit, 17: format.RLEDictionary,
 	} {
 		if !slices.Contains(first[i].MetaData.Encoding, want) {

@@ -2,13 +2,14 @@ package wire
 
 import (
 	"bytes"
-	"compress/zlib"
 	"fmt"
 	"hash/crc32"
 	"strconv"
 	"strings"
 	"sync"
 	"unicode/utf8"
+
+	"github.com/klauspost/compress/zlib"
 )
 
 // AppendHeader appends the 21 bytes of a header. Length counts characters of an

@@ -25,6 +25,8 @@
 // Inflating is done by [Inflate], because it is half of the cost of a
 // whole-market answer and the general libraries stop at 130 MB/s on the machine
 // where this one reaches more than twice that; BenchmarkInflate compares them.
+// Deflating, which only the fake exchange does, is klauspost/compress's work: it
+// takes less than half the time of the standard library.
 //
 // Source: specification of Baostock, sections 2 to 5.
 package wire

@@ -1,0 +1,141 @@
+package parquet
+
+import (
+	"encoding/binary"
+	"hash/crc32"
+
+	"github.com/parquet-go/parquet-go/encoding/bytestreamsplit"
+	"github.com/parquet-go/parquet-go/encoding/delta"
+	"github.com/parquet-go/parquet-go/encoding/plain"
+	"github.com/parquet-go/parquet-go/encoding/rle"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
+
+	"barkeep/etl"
+)
+
+func (e *encoder) dictionaryPage(n int, plain []byte, out *chunk) error {
+	out.meta.Encoding = append(out.meta.Encoding, format.Plain)
+	return e.write(plain, out, format.PageHeader{
+		Type: format.DictionaryPage,
+		DictionaryPageHeader: thrift.New(format.DictionaryPageHeader{
+			NumValues: int32(n),
+			Encoding:  format.Plain,
+		}),
+	})
+}
+
+// dataPage writes rows from..to, which hold the values value..next.
+func (e *encoder) dataPage(c *column, how format.Encoding, from, to, value, next int, out *chunk) (err error) {
+	if e.values, err = e.encodeValues(c, how, value, next); err != nil {
+		return err
+	}
+	page := e.values
+	if c.Nullable {
+		if err = e.encodeLevels(from, to); err != nil {
+			return err
+		}
+		e.page = binary.LittleEndian.AppendUint32(e.page[:0], uint32(len(e.levels)))
+		e.page = append(e.page, e.levels...)
+		e.page = append(e.page, e.values...)
+		page = e.page
+	}
+	return e.write(page, out, format.PageHeader{
+		Type: format.DataPage,
+		DataPageHeader: thrift.New(format.DataPageHeader{
+			NumValues:               int32(to - from),
+			Encoding:                how,
+			DefinitionLevelEncoding: format.RLE,
+			RepetitionLevelEncoding: format.RLE,
+		}),
+	})
+}
+
+// The encoders hold no state.
+var (
+	levelEncoding = rle.Encoding{BitWidth: 1}
+	indexEncoding rle.DictionaryEncoding
+	deltaEncoding delta.BinaryPackedEncoding
+	splitEncoding bytestreamsplit.Encoding
+	plainEncoding plain.Encoding
+)
+
+func (e *encoder) encodeLevels(from, to int) (err error) {
+	if len(e.gathered.levels) == 0 { // one run of ones
+		e.levels = binary.AppendUvarint(e.levels[:0], uint64(to-from)<<1)
+		e.levels = append(e.levels, 1)
+		return nil
+	}
+	e.levels, err = levelEncoding.EncodeLevels(e.levels, e.gathered.levels[from:to])
+	return err
+}
+
+func (e *encoder) encodeValues(c *column, how format.Encoding, from, to int) ([]byte, error) {
+	g, dst := &e.gathered, e.values
+	switch how {
+	case format.RLEDictionary:
+		return indexEncoding.EncodeInt32(dst, e.indexes[from:to])
+	case format.ByteStreamSplit:
+		return splitEncoding.EncodeDouble(dst, g.floats[from:to])
+	case format.DeltaBinaryPacked:
+		if c.Type == etl.Date {
+			return deltaEncoding.EncodeInt32(dst, g.days[from:to])
+		}
+		return deltaEncoding.EncodeInt64(dst, g.ints[from:to])
+	}
+	switch c.Type {
+	case etl.Date:
+		return plainEncoding.EncodeInt32(dst, g.days[from:to])
+	case etl.Float64:
+		return plainEncoding.EncodeDouble(dst, g.floats[from:to])
+	case etl.Bool:
+		return packBits(dst, g.bools[from:to]), nil
+	case etl.String:
+		dst = dst[:0]
+		for _, r := range g.rows[from:to] {
+			dst = appendText(dst, c.texts[r.Batch].at(r.Row))
+		}
+		return dst, nil
+	}
+	return plainEncoding.EncodeInt64(dst, g.ints[from:to])
+}
+
+// write compresses a page and appends it with its header.
+func (e *encoder) write(page []byte, out *chunk, h format.PageHeader) error {
+	e.packed = e.zstd.EncodeAll(page, e.packed[:0])
+	h.UncompressedPageSize = int32(len(page))
+	h.CompressedPageSize = int32(len(e.packed))
+	h.CRC = int32(crc32.ChecksumIEEE(e.packed))
+	e.header.Reset()
+	if err := thrift.NewEncoder(e.protocol.NewWriter(&e.header)).Encode(&h); err != nil {
+		return err
+	}
+	out.meta.TotalUncompressedSize += int64(e.header.Len() + len(page))
+	out.meta.TotalCompressedSize += int64(e.header.Len() + len(e.packed))
+	out.data = append(out.data, e.header.Bytes()...)
+	out.data = append(out.data, e.packed...)
+	return nil
+}
+
+// packBits packs bytes of 0 and 1 into bits, the first lowest.
+func packBits(dst, bools []byte) []byte {
+	dst = grow(dst, (len(bools)+7)/8)
+	clear(dst)
+	for i, b := range bools {
+		dst[i/8] |= b << (i % 8)
+	}
+	return dst
+}
+
+// textPageRows keeps pages of long strings at a few megabytes.
+func textPageRows(c *column, rows []Row, pageRows int) int {
+	const pageBytes = 4 << 20
+	total := 0
+	for _, r := range rows {
+		total += 4 + len(c.texts[r.Batch].at(r.Row))
+	}
+	if total <= pageBytes {
+		return pageRows
+	}
+	return max(1, min(pageRows, pageBytes/(total/len(rows))))
+}
