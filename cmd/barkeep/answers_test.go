@@ -26,7 +26,7 @@ import (
 )
 
 // cmdJSON looks at one value: = and ~ (a pattern) compare its text, < and >
-// numbers, -> keeps it in a variable; .# after a key is the length of a list.
+// numbers, -> keeps it in a variable; len after a key is the length of a list.
 func cmdJSON(ts *testscript.TestScript, neg bool, args []string) {
 	file := "stdout"
 	if len(args) > 2 && args[0] == "-f" {
@@ -77,7 +77,7 @@ func lookUp(v any, path string) (string, bool) {
 				return "", false
 			}
 		case []any:
-			if key == "#" {
+			if key == "len" {
 				v = len(at)
 				continue
 			}

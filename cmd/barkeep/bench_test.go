@@ -79,8 +79,8 @@ func record(b *testing.B, stocks, n int) recorded {
 	return r
 }
 
-// serve runs the simulator until the benchmark ends.
-func serve(b *testing.B, c simulator.Config, m market.Market) string {
+// serve runs the simulator until the test ends.
+func serve(b testing.TB, c simulator.Config, m market.Market) string {
 	b.Helper()
 	server, err := simulator.New(c, m)
 	if err != nil {

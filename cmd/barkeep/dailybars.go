@@ -102,6 +102,7 @@ func ledgerPath(c configs.Config, l *lake.Lake) string {
 // whatever the error.
 func (j *barsJob) run(ctx context.Context) (err error) {
 	start := time.Now()
+	defer func() { j.report.finish(j, time.Since(start)) }()
 	if err := os.MkdirAll(j.lake.Dir(), 0o755); err != nil {
 		return fmt.Errorf("the lake cannot be created: %w", err)
 	}
@@ -116,7 +117,6 @@ func (j *barsJob) run(ctx context.Context) (err error) {
 		if perr := j.app.publish(context.WithoutCancel(ctx), j.lake, j.cfg); perr != nil {
 			err = errors.Join(err, perr)
 		}
-		j.report.finish(j, time.Since(start))
 	}()
 	defer func() { j.client.Close(context.WithoutCancel(ctx)) }()
 

@@ -11,6 +11,7 @@ import (
 
 	"barkeep/schedules"
 	"barkeep/sinks/duckdb"
+	"barkeep/sinks/lake"
 	"barkeep/sources/simulator"
 	"barkeep/sources/simulator/market"
 )
@@ -35,7 +36,13 @@ contacted. With --keep the lake stays, an ordinary lake for every other command.
 
 func (a *app) demo(ctx context.Context, keep string) (err error) {
 	dir := keep
-	if dir == "" {
+	if dir != "" {
+		if tables, err := lake.Open(dir, lake.DefaultConfig()).Tables(); err != nil {
+			return err
+		} else if len(tables) > 0 {
+			return usage("--keep %s: the directory holds a lake already, with which made-up bars must not be mixed; name another one", dir)
+		}
+	} else {
 		if dir, err = os.MkdirTemp("", "barkeep-demo-"); err != nil {
 			return fmt.Errorf("a place for the demo: %w", err)
 		}
@@ -53,7 +60,9 @@ func (a *app) demo(ctx context.Context, keep string) (err error) {
 		err = errors.Join(err, <-served)
 	}()
 	a.lakeDir = dir
-	a.set = append(a.set, "baostock.address="+address, "daily_bars.index=true")
+	a.set = append(a.set, "baostock.address="+address, "daily_bars.index=true",
+		// What is set for the vendor is not for the fake exchange.
+		"baostock.user=anonymous", "baostock.password=123456", "baostock.api_key=", "baostock.state_file=", "baostock.budget=45000")
 	fmt.Fprintf(a.out, "A fake exchange of %d stocks listens on %s.\n\n$ barkeep run --job daily-bars\n", market.DefaultConfig().Stocks, address)
 	from := schedules.DayOf(time.Now().AddDate(-demoYears, 0, 0))
 	if err := a.runDailyBars(ctx, barOptions{from: from.String()}); err != nil {

@@ -73,7 +73,29 @@ func explain(w io.Writer, err error) {
 	case errors.As(err, &partial) && partial.cause == nil:
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(w, "barkeep: interrupted")
+		for _, other := range apart(err) {
+			if !errors.Is(other, context.Canceled) {
+				fmt.Fprintf(w, "barkeep: %v\n", other)
+			}
+		}
 	default:
 		fmt.Fprintf(w, "barkeep: %v\n", err)
 	}
+}
+
+// apart returns the errors that were joined into one.
+func apart(err error) []error {
+	var partial partialError
+	if errors.As(err, &partial) && partial.cause != nil {
+		err = partial.cause
+	}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var list []error
+	for _, e := range joined.Unwrap() {
+		list = append(list, apart(e)...)
+	}
+	return list
 }

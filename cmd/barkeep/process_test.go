@@ -166,7 +166,7 @@ func cmdAwait(ts *testscript.TestScript, neg bool, args []string) {
 		p.until(ts, strings.Join(args, " "), func() bool {
 			found := 0
 			for line := range strings.Lines(text(ts.MkAbs(args[3]))) {
-				if pattern.MatchString(line) {
+				if pattern.MatchString(strings.TrimSuffix(line, "\n")) {
 					found++
 				}
 			}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
+	"strings"
 
 	"golang.org/x/term"
 )
@@ -47,4 +49,32 @@ func (a *app) lines(people bool) (next func(more bool) (string, error), restore 
 		}
 		return t.ReadLine()
 	}, func() {}, nil
+}
+
+// lexeme is whatever may hold a semicolon that ends no statement, or is the
+// semicolon that does: comments, literals, quoted names. What is left open runs
+// to the end.
+var lexeme = regexp.MustCompile(`(?s)--[^\n]*|/\*.*?(?:\*/|$)|\b[eE]'(?:[^'\\]|\\.)*(?:'|$)|'[^']*(?:'|$)|"[^"]*(?:"|$)|\$\$.*?(?:\$\$|$)|;`)
+
+// split cuts text at the semicolons that end a statement. What follows the last
+// one is the rest; it is empty when it holds nothing but space and comments that
+// are closed.
+func split(text string) (statements []string, rest string) {
+	from, next, blank := 0, 0, true
+	for _, at := range lexeme.FindAllStringIndex(text, -1) {
+		found := text[at[0]:at[1]]
+		comment := strings.HasPrefix(found, "--") || strings.HasPrefix(found, "/*") && strings.HasSuffix(found, "*/")
+		blank = blank && strings.TrimSpace(text[next:at[0]]) == "" && (comment || found == ";")
+		next = at[1]
+		if found == ";" {
+			if !blank {
+				statements = append(statements, text[from:at[0]])
+			}
+			from, blank = at[1], true
+		}
+	}
+	if blank && strings.TrimSpace(text[next:]) == "" {
+		return statements, ""
+	}
+	return statements, text[from:]
 }

@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"barkeep/configs"
@@ -70,6 +73,8 @@ func (a *app) command() *cobra.Command {
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return noneEmpty(cmd) },
 	}
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.configFile, "config", "", "read settings from this YAML `file`")
@@ -86,6 +91,21 @@ func (a *app) command() *cobra.Command {
 	}
 	argsAreUsage(root)
 	return root
+}
+
+// noneEmpty refuses a flag with an empty value: it comes from a variable that
+// is not set, and the default in its place would be more than was meant.
+func noneEmpty(cmd *cobra.Command) error {
+	var problems []error
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if v := f.Value.String(); v == "" || v == "[]" {
+			problems = append(problems, fmt.Errorf("--%s is empty", f.Name))
+		}
+	})
+	if len(problems) > 0 {
+		return usageError{errors.Join(problems...)}
+	}
+	return nil
 }
 
 // argsAreUsage makes wrong arguments of a command, and of those below it, wrong

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net"
 	"strings"
 	"time"
 
@@ -66,7 +67,11 @@ func faultHelp() string {
 // market builds the market the options ask for.
 func (o *simulateOptions) market() (market.Market, error) {
 	if o.replay != "" {
-		return market.Replay(o.replay)
+		m, err := market.Replay(o.replay)
+		if err != nil {
+			return nil, usageError{err}
+		}
+		return m, nil
 	}
 	c := market.DefaultConfig()
 	c.Seed, c.Stocks, c.Funds = o.seed, o.securities, o.funds
@@ -97,7 +102,11 @@ func (o *simulateOptions) newServer() (*simulator.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return simulator.New(o.server, m)
+	s, err := simulator.New(o.server, m)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return s, nil
 }
 
 // parseInstant reads a time of day in Shanghai.
@@ -113,6 +122,9 @@ func parseInstant(text string) (time.Time, error) {
 func (a *app) simulate(ctx context.Context, o simulateOptions) error {
 	if _, err := a.config(); err != nil {
 		return err
+	}
+	if _, _, err := net.SplitHostPort(o.listen); err != nil {
+		return usage("--listen %q is not HOST:PORT, such as 127.0.0.1:10030", o.listen)
 	}
 	o.server.Log = a.log
 	server, err := o.newServer()

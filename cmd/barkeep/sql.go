@@ -106,9 +106,13 @@ func (a *app) prompt(ctx context.Context, db *duckdb.DB, o sqlOptions) error {
 		if line != "" {
 			text.WriteString(line + "\n")
 		}
-		statement := strings.TrimSpace(text.String())
-		if statement != "" && (strings.HasSuffix(statement, ";") || err == io.EOF) {
-			text.Reset()
+		statements, rest := split(text.String())
+		if rest != "" && err == io.EOF {
+			statements, rest = append(statements, rest), ""
+		}
+		text.Reset()
+		text.WriteString(rest)
+		for _, statement := range statements {
 			if qerr := a.query(ctx, db, statement, o); qerr != nil {
 				if !people {
 					return qerr

@@ -1,6 +1,7 @@
 package baostock
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -92,21 +93,23 @@ func (a *answer) where(page int) string {
 // raw returns the cells of a row as they arrived, joined by commas. It reads the
 // payload again: only refused rows are ever asked for.
 func (a *answer) raw(row int) string {
-	text, n := "", 0
 	for _, p := range a.pages {
-		eachRow(p.payload, func(cells [][]byte) error {
-			if n == row {
-				parts := make([]string, len(cells))
-				for i, c := range cells {
-					parts[i] = string(c)
-				}
-				text = strings.Join(parts, ",")
+		if row >= p.rows {
+			row -= p.rows
+			continue
+		}
+		text := ""
+		// The payload has been decoded before; the only error is our own.
+		_ = eachRow(p.payload, func(cells [][]byte) error {
+			if row--; row >= 0 {
+				return nil
 			}
-			n++
-			return nil
+			text = string(bytes.Join(cells, []byte{','}))
+			return errStop
 		})
+		return text
 	}
-	return text
+	return ""
 }
 
 // decoder appends the rows of pages to a builder.
