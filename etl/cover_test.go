@@ -4,6 +4,7 @@ import (
 	"math/bits"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"barkeep/etl"
 )
@@ -171,6 +172,34 @@ func TestCoverDoesNotTouchItsArguments(t *testing.T) {
 	}
 }
 
+// overlapping makes holes that overlap like roof tiles, the later rows further
+// left: hard for searches that go deep before they go wide.
+func overlapping(rows, columns, width int) matrix {
+	m := newMatrix(rows, columns)
+	for i := range rows {
+		for j := max(0, columns-i*columns/rows-width); j < columns-i*columns/rows; j++ {
+			m.set(i, j)
+		}
+		m.cost[i] = 1 + i%5
+	}
+	return m
+}
+
+// A plan must not take minutes for any shape of gap. These took half a minute
+// with paths of any length; the limit leaves room for a machine under load.
+func TestCoverIsFastWhereHolesOverlap(t *testing.T) {
+	for name, m := range map[string]matrix{"tiles": overlapping(3000, 8800, 1500), "stairs": overlapping(5500, 8800, 8800)} {
+		start := time.Now()
+		chosen := etl.CoverDays(m.rows, m.cost, m.allowed)
+		if took := time.Since(start); took > 5*time.Second {
+			t.Errorf("%s take %s", name, took)
+		}
+		if _, ok := m.price(chosen); !ok {
+			t.Errorf("%s: chooses what is not allowed", name)
+		}
+	}
+}
+
 // The shapes of real gaps: an empty lake, listings through time, scattered holes.
 func BenchmarkCover(b *testing.B) {
 	const rows, columns = 5500, 8800
@@ -219,7 +248,7 @@ func BenchmarkCover(b *testing.B) {
 	}{
 		{"full", full}, {"full/pages=2000", paged(full, 2000)},
 		{"staircase", stairs}, {"staircase/pages=2000", paged(stairs, 2000)}, {"staircase/pages=10000", paged(stairs, 10000)},
-		{"sparse", sparse}, {"uneven", uneven}, {"half", half}, {"half/pages=2000", paged(half, 2000)},
+		{"sparse", sparse}, {"uneven", uneven}, {"tiles", overlapping(3000, columns, 1500)}, {"staircase/down", overlapping(rows, columns, columns)}, {"half", half}, {"half/pages=2000", paged(half, 2000)},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()

@@ -97,8 +97,7 @@ func client(t testing.TB, address string, change ...func(*baostock.Config)) subj
 
 func clientWith(t testing.TB, path, address string, change ...func(*baostock.Config)) subject {
 	t.Helper()
-	c := baostock.DefaultConfig()
-	c.Address, c.RetryBackoff, c.ReadTimeout = address, time.Millisecond, 20*time.Second
+	c := config(address)
 	for _, f := range change {
 		f(&c)
 	}
@@ -201,3 +200,12 @@ func aStock(t testing.TB, nth int) (int, string) {
 	t.Fatal("the market has too few stocks")
 	return 0, ""
 }
+
+// config is a configuration of the address that retries at once.
+func config(address string) baostock.Config {
+	c := baostock.DefaultConfig()
+	c.Address, c.RetryBackoff, c.ReadTimeout = address, time.Millisecond, 20*time.Second
+	return c
+}
+
+var discard = slog.New(slog.DiscardHandler)
