@@ -2,6 +2,7 @@ package etl
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -63,9 +64,8 @@ func resize[T any](s []T, n int) []T {
 	if n <= cap(s) {
 		return s[:n]
 	}
-	grown := make([]T, n, n+n/2)
-	copy(grown, s)
-	return grown
+	// Unlike make, Grow leaves the memory that is about to be written unwritten.
+	return slices.Grow(s, n-len(s))[:n]
 }
 
 // Batch ends the building: it brings suspended days into their one form,

@@ -61,6 +61,6 @@ func TestScripts(t *testing.T) {
 			"commit":    cmdCommit,
 		},
 		RequireUniqueNames: true,
-		TestWork:           os.Getenv("BARKEEP_TESTWORK") != "",
+		TestWork:           os.Getenv("TESTWORK") != "", // keeps the directories to look into
 	})
 }

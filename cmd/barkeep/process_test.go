@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -246,12 +247,17 @@ func need(ts *testscript.TestScript, neg, fine bool, usage string) {
 	}
 }
 
+// environ is this process's environment without settings of barkeep.
+func environ() []string {
+	return slices.DeleteFunc(os.Environ(), func(pair string) bool { return strings.HasPrefix(pair, "BARKEEP_") })
+}
+
 // barkeep runs the program in a test that is no script.
 func barkeep(t *testing.T, args ...string) (stdout, stderr string) {
 	t.Helper()
 	var out, log bytes.Buffer
 	c := exec.Command("barkeep", args...)
-	c.Stdout, c.Stderr = &out, &log
+	c.Stdout, c.Stderr, c.Env = &out, &log, environ()
 	if err := c.Run(); err != nil {
 		t.Fatalf("barkeep %q: %v\n%s%s", args, err, out.String(), log.String())
 	}

@@ -57,6 +57,7 @@ func onTerminal(t *testing.T, args ...string) *screenTest {
 	defer slave.Close()
 	s := &screenTest{t: t, master: master, cmd: exec.Command("barkeep", args...), ended: make(chan struct{})}
 	s.cmd.Stdin, s.cmd.Stdout, s.cmd.Stderr = slave, slave, slave
+	s.cmd.Env = environ()
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -124,6 +125,7 @@ func (s *screenTest) wait() int {
 func liveExchange(t *testing.T, args ...string) string {
 	t.Helper()
 	c := exec.Command("barkeep", append([]string{"simulate", "--listen", "127.0.0.1:0"}, args...)...)
+	c.Env = environ()
 	out, err := c.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -118,7 +118,8 @@ type decoder struct {
 	bars    etl.BarBuilder
 	n       int // rows decoded so far
 
-	dateText [10]byte // the date read last, and its day
+	floats   [10][]float64 // the builder's columns that stand in rows of five
+	dateText [10]byte      // the date read last, and its day
 	dateDay  schedules.Day
 }
 

@@ -26,6 +26,9 @@ func (d *decoder) compact(p page) bool {
 	if d.n+p.rows > d.bars.Len() || len(b) < len(head) || string(b[:len(head)]) != head {
 		return false
 	}
+	bars := &d.bars
+	d.floats = [...][]float64{bars.Open, bars.High, bars.Low, bars.Close, bars.Preclose,
+		bars.PctChg, bars.PeTTM, bars.PbMRQ, bars.PsTTM, bars.PcfNcfTTM}
 	i := len(head)
 	for end := d.n + p.rows; d.n < end; d.n++ {
 		if i+window > len(b) {
@@ -65,8 +68,8 @@ func (d *decoder) row(b []byte, i int) int {
 		return -1
 	}
 	i += 12
-	for _, column := range [...]*[]float64{&bars.Open, &bars.High, &bars.Low, &bars.Close, &bars.Preclose} {
-		if (*column)[n], i = fixed(b, i, 4); i < 0 {
+	for column := range 5 {
+		if d.floats[column][n], i = fixed(b, i, 4); i < 0 {
 			return -1
 		}
 	}
@@ -87,8 +90,8 @@ func (d *decoder) row(b []byte, i int) int {
 		return -1
 	}
 	i += 4
-	for _, column := range [...]*[]float64{&bars.PctChg, &bars.PeTTM, &bars.PbMRQ, &bars.PsTTM, &bars.PcfNcfTTM} {
-		if (*column)[n], i = fixed(b, i, 6); i < 0 {
+	for column := 5; column < 10; column++ {
+		if d.floats[column][n], i = fixed(b, i, 6); i < 0 {
 			return -1
 		}
 	}
@@ -172,6 +175,16 @@ func fixed(b []byte, i, decimals int) (float64, int) {
 	if digits < 1 || digits > 16 || b[point] != '.' {
 		return 0, -1
 	}
+	if total := digits + decimals; total <= 8 { // nearly every cell
+		text := binary.LittleEndian.Uint64(b[end-8:]) & (^uint64(0) << (64 - 8*uint(decimals)))
+		text |= binary.LittleEndian.Uint64(b[point-8:]) >> (64 - 8*uint(digits)) << (64 - 8*uint(total))
+		value, ok := number(text | zeros>>(8*uint(total)))
+		if !ok {
+			return 0, -1
+		}
+		f := float64(value) / scales[decimals]
+		return math.Float64frombits(math.Float64bits(f) | sign), end + 3
+	}
 	fraction, ok := eight(b, end, decimals)
 	before, ok2 := eight(b, point, min(digits, 8))
 	if digits > 8 {
@@ -226,12 +239,16 @@ func quote(b []byte, i int) int {
 // eight returns the number whose last n digits, at most eight, end at b[end].
 func eight(b []byte, end, n int) (uint64, bool) {
 	keep := ^uint64(0) << (64 - 8*uint(n))
-	x := binary.LittleEndian.Uint64(b[end-8:])&keep | zeros&^keep
-	const high = 0xf0f0f0f0f0f0f0f0
+	return number(binary.LittleEndian.Uint64(b[end-8:])&keep | zeros&^keep)
+}
+
+// number returns the value of eight characters, the first one lowest, and
+// whether all of them are digits.
+func number(x uint64) (uint64, bool) {
+	const high, mask = 0xf0f0f0f0f0f0f0f0, 0x000000ff000000ff
 	ok := x&high|(x+0x0606060606060606)&high>>4 == 0x3333333333333333
 	x -= zeros
 	x = x*10 + x>>8 // pairs of digits in every second byte
-	const mask = 0x000000ff000000ff
 	x = ((x&mask)*(100+1000000<<32) + (x>>16&mask)*(1+10000<<32)) >> 32
 	return x & 0xffffffff, ok
 }

@@ -18,18 +18,7 @@ import (
 // Source: specification of Baostock, 12.1, 12.8 and 12.9.
 func TestRequestsAsSent(t *testing.T) {
 	serve := func(p *peer) {
-		p.login()
-		for {
-			r, ok := p.read()
-			switch {
-			case !ok:
-				return
-			case r.Type == wire.Logout:
-				p.write(answerOf("03", "0", "success", "logout", r.Fields[1], "20260422163818112"))
-			default:
-				p.write(rowsAnswer(r, ""))
-			}
-		}
+		p.serve(func(r wire.Request) []byte { return rowsAnswer(r, "") })
 	}
 	s := script(t, serve)
 	c := client(t, s.addr)
@@ -71,14 +60,7 @@ func TestRequestsAsSent(t *testing.T) {
 
 func TestRangeAsSent(t *testing.T) {
 	s := script(t, func(p *peer) {
-		p.login()
-		for {
-			r, ok := p.read()
-			if !ok {
-				return
-			}
-			p.write(rowsAnswer(r, ""))
-		}
+		p.serve(func(r wire.Request) []byte { return rowsAnswer(r, "") })
 	})
 	c := client(t, s.addr)
 	if _, err := c.Fetch(t.Context(), span("sh.600000", schedules.MakeDay(2024, 1, 1), schedules.MakeDay(2024, 1, 31))); err != nil {
@@ -150,8 +132,7 @@ func TestMoneySupplyAnswersAsAnotherType(t *testing.T) {
 	}
 }
 
-// TestOtherConnectionsOfTheTestsAreClosed keeps the helper honest: a scripted
-// server tells its connections apart.
+// TestScriptCountsConnections keeps the helper honest.
 func TestScriptCountsConnections(t *testing.T) {
 	s := script(t, func(p *peer) { p.login(); p.read() })
 	c := client(t, s.addr)

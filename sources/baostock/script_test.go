@@ -84,7 +84,8 @@ func (s *scripted) requests() []string {
 	return append([]string(nil), s.sent...)
 }
 
-// read returns the next request, or false when the client has gone.
+// read returns the next request. It answers a logout itself and returns false
+// then, as when the client has gone.
 func (p *peer) read() (wire.Request, bool) {
 	line, err := p.in.ReadBytes('\n')
 	if err != nil {
@@ -98,7 +99,23 @@ func (p *peer) read() (wire.Request, bool) {
 		p.t.Errorf("request %q: %v", line, err)
 		return r, false
 	}
+	if r.Type == wire.Logout {
+		p.write(answerOf("03", "0", "success", "logout", r.Fields[1], "20260422163818112"))
+		return r, false
+	}
 	return r, true
+}
+
+// serve logs in and answers every request with f.
+func (p *peer) serve(f func(r wire.Request) []byte) {
+	p.login()
+	for {
+		r, ok := p.read()
+		if !ok {
+			return
+		}
+		p.write(f(r))
+	}
 }
 
 func (p *peer) write(b []byte) { p.conn.Write(b) }
@@ -120,8 +137,8 @@ func answerOf(t wire.Type, fields ...string) []byte {
 
 func errorAnswer(t wire.Type, code, message string) []byte { return answerOf(t, code, message) }
 
-// table is the fields of the right answer to a request with the payload.
-func table(r wire.Request, payload string) (wire.Type, []string) {
+// tableOf is the fields of the right answer to a request with the payload.
+func tableOf(r wire.Request, payload string) (wire.Type, []string) {
 	m, _ := wire.ByType(r.Type)
 	fields := []string{"0", "success", m.Name, r.Fields[1]}
 	own := r.Fields[2:]
@@ -139,7 +156,7 @@ func table(r wire.Request, payload string) (wire.Type, []string) {
 
 // rowsAnswer is the frame of the right answer to a request.
 func rowsAnswer(r wire.Request, payload string) []byte {
-	kind, fields := table(r, payload)
+	kind, fields := tableOf(r, payload)
 	return answerOf(kind, fields...)
 }
 

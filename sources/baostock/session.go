@@ -140,6 +140,9 @@ func (s *session) next() (wire.Answer, error) {
 	var timeout net.Error
 	if errors.As(err, &timeout) && timeout.Timeout() {
 		err = fmt.Errorf("no answer within %v", time.Duration(s.conn.silence.Load()))
+		if !time.Now().Before(s.conn.until) {
+			err = errors.New("the answer keeps coming in small pieces without end")
+		}
 	}
 	if n := s.reader.Buffered(); err == nil && n > 0 && s.waiting.Load() == 1 {
 		err = fmt.Errorf("%d bytes follow the answer unasked", n)

@@ -3,7 +3,6 @@ package wire
 import (
 	"encoding/binary"
 	"fmt"
-	"hash/adler32"
 	"slices"
 )
 
@@ -39,7 +38,7 @@ func Inflate(dst, z []byte, limit int) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
-	if want := binary.BigEndian.Uint32(z[len(z)-4:]); adler32.Checksum(out) != want {
+	if want := binary.BigEndian.Uint32(z[len(z)-4:]); adler(out) != want {
 		return dst, &InflateError{len(z) - 4, "checksum does not match the contents"}
 	}
 	if len(dst) == 0 {

@@ -127,11 +127,13 @@ func (d *inflater) fast() (done bool, err error) {
 		e = lit[bits&(litRoot-1)]
 
 		if back >= 8 {
-			from, to := out[n-back:], out[n:]
-			binary.LittleEndian.PutUint64(to, binary.LittleEndian.Uint64(from))
+			// Two words, most often enough, without a branch; the second may
+			// read what the first has written.
+			from, to := (*[16]byte)(out[n-back:]), (*[16]byte)(out[n:])
+			binary.LittleEndian.PutUint64(to[:8], binary.LittleEndian.Uint64(from[:8]))
 			binary.LittleEndian.PutUint64(to[8:], binary.LittleEndian.Uint64(from[8:]))
-			for i := 16; i < length; i += 8 {
-				binary.LittleEndian.PutUint64(to[i:], binary.LittleEndian.Uint64(from[i:]))
+			for i := n + 16; i < n+length; i += 8 {
+				binary.LittleEndian.PutUint64(out[i:], binary.LittleEndian.Uint64(out[i-back:]))
 			}
 		} else {
 			for i := n; i < n+length; i++ {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -206,7 +207,7 @@ func (r *Reader) compressed(h Header) ([]byte, error) {
 		return nil, malformed(at, "%q instead of the end marker", r.frame[at:])
 	}
 	z = r.frame[HeaderSize : HeaderSize+len(z)] // the frame may have moved
-	body, err := Inflate(make([]byte, 0, r.last+r.last/8), z, r.limits.Body)
+	body, err := Inflate(slices.Grow([]byte(nil), r.last+r.last/8), z, r.limits.Body)
 	if err != nil {
 		ie := err.(*InflateError)
 		return nil, malformed(HeaderSize+ie.Offset, "%s", ie.Problem)
