@@ -61,3 +61,22 @@ func Check(b Batch, calendar *schedules.Calendar) []Flaw {
 	slices.SortFunc(flaws, func(a, b Flaw) int { return a.Row - b.Row })
 	return flaws
 }
+
+// unlisted adds the rows of securities that are not in the universe: a bar of a
+// security that the vendor does not list is somebody else's, or the list is
+// older than the bar; either way the next run tells. Whole-market answers are
+// sorted by symbol, as the universe is, so both are walked through once.
+func unlisted(b Batch, u Universe, flaws []Flaw) []Flaw {
+	at, n := 0, len(flaws)
+	for i, s := range b.Symbols {
+		for at < len(u) && u[at].Symbol < s {
+			at++
+		}
+		if at < len(u) && u[at].Symbol == s || slices.ContainsFunc(flaws[:n], func(f Flaw) bool { return f.Row == i }) {
+			continue
+		}
+		flaws = append(flaws, Flaw{i, s.String() + " is not in the vendor's list of securities"})
+	}
+	slices.SortFunc(flaws, func(a, b Flaw) int { return a.Row - b.Row })
+	return flaws
+}

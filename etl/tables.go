@@ -82,7 +82,7 @@ var Quarantine = Table{
 	Comment: "rows that arrived and were refused",
 	Sort:    []string{"symbol", "date"},
 	Columns: []Column{
-		{Name: "table", Type: String, Comment: "the table the row was meant for"},
+		{Name: "table_name", Type: String, Comment: "the table the row was meant for"},
 		{Name: "symbol", Type: String, Comment: "such as sh600000"},
 		{Name: "date", Type: Date, Comment: "the row's date"},
 		{Name: "reason", Type: String, Comment: "the rule it breaks"},

@@ -2,6 +2,7 @@ package etl
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -73,7 +74,7 @@ func (w *work) answer(q Request, a Answer) error {
 		return err
 	}
 	defer batch.Record.Release()
-	flaws := Check(batch, w.run.Calendar)
+	flaws := unlisted(batch, w.run.Universe, Check(batch, w.run.Calendar))
 	w.quarantine(q, batch, flaws)
 	kept := w.keep(batch, flaws)
 	w.settle(q, len(batch.Days))
@@ -189,8 +190,11 @@ func (w *work) settleDay(missing *Cells, day schedules.Day, shape Shape, reason 
 // failed settles the cells of a request that brought nothing.
 func (w *work) failed(q Request, err error) {
 	w.run.Log.Warn("request failed", "request", q.String(), "error", err)
-	if len(w.out.Failed) < maxFailed {
-		w.out.Failed = append(w.out.Failed, q.String()+": "+err.Error())
+	if text := err.Error(); len(w.out.Failed) < maxFailed {
+		if !strings.HasPrefix(text, q.String()) {
+			text = q.String() + ": " + text
+		}
+		w.out.Failed = append(w.out.Failed, text)
 	}
 	missing := w.run.Expected.Minus(w.run.Committed, w.settled)
 	for s := range missing.rows {

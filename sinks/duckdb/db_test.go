@@ -48,7 +48,7 @@ func TestStatementsThatRead(t *testing.T) {
 		"SUMMARIZE daily_bars", "EXPLAIN SELECT 1", "EXPLAIN ANALYZE FROM daily_bars", "EXPLAIN (FORMAT json) SELECT 1",
 		"EXPLAIN (ANALYZE) SELECT 1", "EXPLAIN (SELECT 1)", "EXPLAIN SUMMARIZE daily_bars",
 		"EXPLAIN PIVOT daily_bars ON symbol USING first(close) GROUP BY date",
-		`SELECT "table" FROM quarantine`, "SELECT $$;$$, $a$;$a$, e'\\';', 'it''s; fine'", `SELECT 1 AS ";"`,
+		`SELECT table_name FROM quarantine`, "SELECT $$;$$, $a$;$a$, e'\\';', 'it''s; fine'", `SELECT 1 AS ";"`,
 		"SELECT 'query' AS query, (1) AS checkpoint",
 	} {
 		if _, err := rowsOf(t.Context(), db, query); err != nil {

@@ -213,7 +213,10 @@ func (c *Client) send(ctx context.Context, s *session, q query) (reply, error) {
 	switch {
 	case err == nil:
 		return r, nil
-	case !errors.As(err, &e) || e.Code == wire.CodeNotLoggedIn:
+	case !errors.As(err, &e):
+		s.blame(err) // it may be the answer to another request
+		s.fail(errAbandoned)
+	case e.Code == wire.CodeNotLoggedIn:
 		s.fail(errAbandoned)
 	case e.Code == wire.CodeBlacklisted:
 		s.fail(errAbandoned)

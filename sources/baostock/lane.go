@@ -49,6 +49,9 @@ func (l *lane) session(ctx context.Context) (*session, error) {
 		return l.cur, nil
 	}
 	if l.cur != nil {
+		if err := l.cur.blameOf(); err != nil && l.client.cfg.Pipeline > 1 {
+			l.client.giveUpPipeline(err)
+		}
 		l.cur.close()
 		l.cur = nil
 	}
@@ -108,12 +111,6 @@ func (l *lane) logout(ctx context.Context) {
 // login, it logs in once more and repeats the query once. Source: specification
 // of Baostock, section 7.
 func (l *lane) ask(ctx context.Context, q query) (reply, error) {
-	if l.client.serial.Load() {
-		if err := l.turn.enter(ctx); err != nil {
-			return reply{}, err
-		}
-		defer l.turn.leave()
-	}
 	r, err := l.exchange(ctx, q)
 	var e *Error
 	if errors.As(err, &e) && e.Code == wire.CodeNotLoggedIn {
@@ -123,24 +120,32 @@ func (l *lane) ask(ctx context.Context, q query) (reply, error) {
 	return r, err
 }
 
-// exchange performs one exchange, connecting first if needed.
+// exchange performs one exchange, connecting first if needed, and waits for its
+// turn once pipelining has been given up. That happens before a connection that
+// suffered from it is replaced, so nobody uses the new one out of turn.
 func (l *lane) exchange(ctx context.Context, q query) (reply, error) {
 	c := l.client
+	alone := c.serial.Load()
+	if alone {
+		if err := l.turn.enter(ctx); err != nil {
+			return reply{}, err
+		}
+		defer l.turn.leave()
+	}
 	s, err := l.session(ctx)
 	if err != nil {
 		return reply{}, err
+	}
+	if !alone && c.serial.Load() {
+		return l.exchange(ctx, q)
 	}
 	crowd := s.waiting.Load() > 0
 	if crowd && !c.proven.Load() {
 		s.conn.silence.Store(int64(min(pipelineProbe, c.cfg.ReadTimeout)))
 	}
 	r, err := c.exchange(ctx, s, q)
-	var broken *ConnectionError
-	switch {
-	case err == nil && crowd:
+	if err == nil && crowd {
 		c.provePipeline(s)
-	case c.cfg.Pipeline > 1 && errors.As(err, &broken) && !errors.Is(err, errAbandoned):
-		c.giveUpPipeline(err)
 	}
 	return r, err
 }

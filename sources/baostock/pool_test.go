@@ -231,6 +231,26 @@ func TestPipelineFallsBack(t *testing.T) {
 	})
 }
 
+// TestPipelineSurvives what has nothing to do with it: a connection that fails
+// while one request is in flight.
+func TestPipelineSurvives(t *testing.T) {
+	for _, fault := range []string{"idle-close@1", "idle-reset@1", "close@2", "drop@2", "session@2", "system@2", "trailing@00#1", "type@00#1"} {
+		t.Run(fault, func(t *testing.T) {
+			t.Parallel()
+			s := exchange(t, nil, fault)
+			c := client(t, s.Addr(), func(c *baostock.Config) { c.Pipeline = 4 })
+			for range 3 {
+				if err := fetch(t.Context(), c.Client, marketDay(today), expected(marketDay(today))); err != nil {
+					t.Error(err)
+				}
+			}
+			if n := c.log.count("pipelining failed"); n != 0 {
+				t.Error("pipelining was given up")
+			}
+		})
+	}
+}
+
 // TestWrongOrderOfPagedAnswers: the echo tells them apart.
 func TestWrongOrderOfPagedAnswers(t *testing.T) {
 	s := script(t, func(p *peer) {

@@ -25,12 +25,14 @@ type session struct {
 	calls  chan *call // closed by close
 	closed bool
 	failed error
+	blamed error     // a failure that pipelining may have caused
 	used   time.Time // when the last call was made
 
 	done chan struct{} // the reading goroutine has ended
 }
 
 type call struct {
+	crowd  bool // sent while another one waited for its answer
 	answer wire.Answer
 	err    error
 	done   chan struct{}
@@ -105,7 +107,7 @@ func (s *session) send(c *call, frame []byte) error {
 		return s.failed
 	}
 	s.used = time.Now()
-	s.waiting.Add(1)
+	c.crowd = s.waiting.Add(1) > 1
 	s.calls <- c // has room for every slot of the lane
 	s.conn.SetWriteDeadline(time.Now().Add(time.Duration(s.conn.silence.Load())))
 	if _, err := s.conn.Write(frame); err != nil {
@@ -120,10 +122,13 @@ func (s *session) read() {
 	defer close(s.done)
 	for c := range s.calls {
 		c.answer, c.err = s.next()
-		s.waiting.Add(-1)
 		if c.err != nil {
+			if c.crowd || s.waiting.Load() > 1 {
+				s.blame(c.err)
+			}
 			c.err = s.fail(c.err)
 		}
+		s.waiting.Add(-1)
 		close(c.done)
 	}
 }
@@ -160,6 +165,23 @@ func (s *session) fail(err error) error {
 	}
 	s.conn.Close()
 	return s.failed
+}
+
+// blame notes an error of the server that may come from sending it several
+// requests at once. What follows from an earlier failure is no such error.
+func (s *session) blame(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failed == nil && s.blamed == nil {
+		s.blamed = err
+	}
+}
+
+// blameOf returns what was blamed on pipelining, or nil.
+func (s *session) blameOf() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.blamed
 }
 
 // failure returns what ended the session, or nil.
