@@ -78,7 +78,7 @@ func TestPublish(t *testing.T) {
 		"SELECT name FROM instruments WHERE symbol = 'sh600000'":                                      `浦发, "银行"`,
 		"SELECT count(*) FROM trading_days":                                                           "5",
 		"SELECT count(*) FROM quarantine":                                                             "0",
-		"SELECT list(column_name) FROM (DESCRIBE quarantine)":                                         "[table, symbol, date, reason, raw, request, source, fetched_at]",
+		"SELECT list(column_name) FROM (DESCRIBE quarantine)":                                         "[table_name, symbol, date, reason, raw, request, source, fetched_at]",
 		"SELECT list(table_name || ' ' || rows || ' ' || min_date || ' ' || version) FROM files":      "[daily_bars 10 2023-01-02 0, daily_bars 10 2024-01-02 0, NULL, trading_days 5 2024-01-02 0]",
 		"SELECT list(year) FROM files WHERE table_name = 'daily_bars'":                                "[2023, 2024]",
 		"SELECT bool_and(modified > '2020-01-01' AND bytes > 0) FROM files":                           "true",
