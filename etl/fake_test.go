@@ -84,6 +84,8 @@ type answer struct {
 }
 
 func (a answer) Bytes() int { return 100 }
+func (a answer) Release()   {}
+
 func (a answer) Decode() (etl.Batch, error) {
 	if a.v.garbled != nil && a.v.garbled(a.q) {
 		return etl.Batch{}, &etl.DataError{Where: a.q.String(), Problem: "17 columns instead of 18"}

@@ -56,6 +56,9 @@ type Answer interface {
 	Decode() (Batch, error)
 	// Bytes is the size on the wire of all its frames.
 	Bytes() int
+	// Release gives the answer's memory back. Neither the answer nor Raw of its
+	// batch may be used afterwards; the rest of the batch stays valid.
+	Release()
 }
 
 // BarSource answers bar requests. Fetch may be called from as many goroutines

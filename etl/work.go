@@ -69,6 +69,7 @@ func newWork(r *Run) *work {
 // the cells it was asked for.
 func (w *work) answer(q Request, a Answer) error {
 	w.out.Answers++
+	defer a.Release()
 	batch, err := a.Decode()
 	if err != nil {
 		return err

@@ -83,6 +83,14 @@ func (a *answer) Decode() (etl.Batch, error) {
 	return batch, nil
 }
 
+// Release gives the memory of the pages back.
+func (a *answer) Release() {
+	for _, p := range a.pages {
+		wire.Recycle(p.body)
+	}
+	a.pages = nil
+}
+
 func (a *answer) where(page int) string {
 	if len(a.pages) == 1 {
 		return a.request.String()

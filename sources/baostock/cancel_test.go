@@ -3,6 +3,7 @@ package baostock_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -125,46 +126,49 @@ func TestCancelDuringBackOff(t *testing.T) {
 }
 
 // TestCancelOneOfMany: the connection goes with the request that was given up,
-// and those beside it come again.
+// and those beside it come again, or say why they failed.
 func TestCancelOneOfMany(t *testing.T) {
-	victim := make(chan struct{})
-	s := script(t, func(p *peer) {
-		p.login()
-		for n := 0; ; n++ {
-			r, ok := p.read()
-			if !ok {
+	for _, retries := range []int{3, 0} {
+		allIn := make(chan struct{})
+		s := script(t, func(p *peer) {
+			if p.number > 1 {
+				p.serve(todaysBars)
 				return
 			}
-			if p.number == 1 {
-				if n == 3 {
-					close(victim)
-				}
-				continue // four requests are in flight and none is answered
+			p.login()
+			for range 4 { // all are in flight and none is answered
+				p.read()
 			}
-			p.write(rowsAnswer(r, payload(cells(expected(marketDay(today))))))
+			close(allIn)
+			p.read()
+		})
+		c := client(t, s.addr, func(c *baostock.Config) { c.Pipeline, c.Retries = 4, retries })
+		ctx, cancel := context.WithCancelCause(t.Context())
+		go func() {
+			<-allIn
+			cancel(errEnough)
+		}()
+		for i, err := range together(4, func(i int) error {
+			of := t.Context()
+			if i == 0 {
+				of = ctx
+			}
+			return fetch(of, c.Client, marketDay(today), expected(marketDay(today)))
+		}) {
+			switch {
+			case i == 0 && !errors.Is(err, errEnough):
+				t.Errorf("the cancelled request: %v", err)
+			case i > 0 && retries > 0 && err != nil:
+				t.Errorf("request %d: %v", i, err)
+			case i > 0 && retries == 0 && (err == nil || !strings.Contains(err.Error(), "because of another request") || errors.Is(err, context.Canceled)):
+				t.Errorf("request %d without repetitions: %v", i, err)
+			}
 		}
-	})
-	c := client(t, s.addr, func(c *baostock.Config) { c.Pipeline = 4 })
-	ctx, cancel := context.WithCancelCause(t.Context())
-	go func() {
-		<-victim
-		cancel(errEnough)
-	}()
-	for i, err := range together(4, func(i int) error {
-		of := t.Context()
-		if i == 0 {
-			of = ctx
+		if n := c.log.count("pipelining failed"); n != 0 {
+			t.Error("pipelining was given up for a request that was cancelled")
 		}
-		return fetch(of, c.Client, marketDay(today), expected(marketDay(today)))
-	}) {
-		if (i == 0) != errors.Is(err, errEnough) || i > 0 && err != nil {
-			t.Errorf("request %d: %v", i, err)
+		if retries > 0 && s.connections() != 2 {
+			t.Errorf("%d connections, want 2", s.connections())
 		}
-	}
-	if n := c.log.count("pipelining failed"); n != 0 {
-		t.Error("pipelining was given up for a request that was cancelled")
-	}
-	if s.connections() != 2 {
-		t.Errorf("%d connections, want 2", s.connections())
 	}
 }

@@ -158,6 +158,17 @@ var (
 // the power of ten, and one division of exact numbers rounds correctly. That is
 // the value strconv.ParseFloat returns.
 func fixed(b []byte, i, decimals int) (float64, int) {
+	w := binary.LittleEndian.Uint64(b[i:])
+	if n := firstQuote(w); n == decimals+2 || n == decimals+3 {
+		// A price below 100: one or two digits, the point, the decimals. All of
+		// it is in w, and shifting out what follows leaves the digits.
+		digits := n - decimals - 1
+		text := w&(1<<(8*uint(digits))-1) | w>>(8*uint(digits+1))<<(8*uint(digits))
+		value, ok := number(text<<(64-8*uint(n-1)) | zeros>>(8*uint(n-1)))
+		if ok && byte(w>>(8*uint(digits))) == '.' && b[i+n+1] == ',' && b[i+n+2] == '"' {
+			return float64(value) / scales[decimals], i + n + 3
+		}
+	}
 	end := quote(b, i)
 	if end < 0 || b[end+1] != ',' || b[end+2] != '"' {
 		return 0, -1
@@ -225,15 +236,21 @@ func whole(b []byte, i int) (int64, int) {
 // quote returns the position of the next quote among the 24 characters from i
 // on, or -1.
 func quote(b []byte, i int) int {
-	const ones, highs, quotes = 0x0101010101010101, 0x8080808080808080, 0x2222222222222222
 	for range 3 {
-		x := binary.LittleEndian.Uint64(b[i:]) ^ quotes
-		if m := (x - ones) & ^x & highs; m != 0 {
-			return i + bits.TrailingZeros64(m)>>3
+		if n := firstQuote(binary.LittleEndian.Uint64(b[i:])); n < 8 {
+			return i + n
 		}
 		i += 8
 	}
 	return -1
+}
+
+// firstQuote returns the position of the first quote among eight characters, or
+// 8.
+func firstQuote(w uint64) int {
+	const ones, highs, quotes = 0x0101010101010101, 0x8080808080808080, 0x2222222222222222
+	x := w ^ quotes
+	return bits.TrailingZeros64((x-ones)&^x&highs) >> 3
 }
 
 // eight returns the number whose last n digits, at most eight, end at b[end].

@@ -181,6 +181,25 @@ func TestBan(t *testing.T) {
 	}
 }
 
+// TestBanClosesTheConnection: it is no use any more, and the server sees it go.
+func TestBanClosesTheConnection(t *testing.T) {
+	gone := make(chan bool, 1)
+	s := script(t, func(p *peer) {
+		p.login()
+		p.read()
+		p.write(errorAnswer(wire.Error, "10001011", "黑名单用户，请与管理员联系"))
+		_, more := p.read()
+		gone <- !more
+	})
+	c := client(t, s.addr)
+	if _, err := c.Published(t.Context(), today); !errors.Is(err, etl.ErrRefused) {
+		t.Errorf("%v, want a refusal", err)
+	}
+	if !wait(t, gone, "the end of the connection") {
+		t.Errorf("banned, and then sent %q", s.requests())
+	}
+}
+
 // TestBrokenLedger: not knowing what is left of the budget, nothing is sent.
 func TestBrokenLedger(t *testing.T) {
 	s := exchange(t, nil)

@@ -16,6 +16,7 @@ import (
 // page is one answer of a paged query, or the only one of a whole-market query.
 type page struct {
 	payload []byte // the JSON text; empty for no rows
+	body    []byte // what payload is a part of
 	rows    int
 	limit   int // rows it may hold, as the server says; a page with as many is not the last
 	columns []string
@@ -87,7 +88,7 @@ func (r reply) page(method wire.Method, head, args []string, limit int) (page, e
 	if err := r.echo(7, echoed...); err != nil {
 		return page{}, err
 	}
-	p := page{payload: r.fields[6], rows: countRows(r.fields[6], method.Columns == "")}
+	p := page{payload: r.fields[6], body: r.body, rows: countRows(r.fields[6], method.Columns == "")}
 	size, err := strconv.Atoi(string(r.fields[5]))
 	if err != nil || size != limit && (size < 1 || size > limit || head[2] != "1") {
 		return page{}, fmt.Errorf("answer has pages of %.20q rows, we asked for %d", r.fields[5], limit)
@@ -119,7 +120,7 @@ func (c *Client) whole(ctx context.Context, t wire.Type, name, day string) (page
 		if len(r.fields) < 6 {
 			return fmt.Errorf("answer has %d fields, expected 6", len(r.fields))
 		}
-		p = page{payload: r.fields[4], rows: countRows(r.fields[4], true), columns: columns(r.fields[5])}
+		p = page{payload: r.fields[4], body: r.body, rows: countRows(r.fields[4], true), columns: columns(r.fields[5])}
 		return p.dated(day)
 	}
 	r, err := c.ask(ctx, q)

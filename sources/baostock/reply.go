@@ -12,6 +12,7 @@ import (
 // reply is a successful answer.
 type reply struct {
 	fields [][]byte // the body split at 0x01; 0 is the code, 1 "success", 2 the method, 3 the user
+	body   []byte   // what the fields are parts of
 	bytes  int
 }
 
@@ -34,7 +35,7 @@ func parseReply(q query, a wire.Answer) (reply, error) {
 	if a.Type != method.Answer {
 		return reply{}, &ConnectionError{q.name, fmt.Errorf("answer has type %s, expected %s", a.Type, method.Answer)}
 	}
-	r := reply{fields, a.Bytes}
+	r := reply{fields, a.Body, a.Bytes}
 	if q.check != nil {
 		if err := q.check(r); err != nil {
 			return reply{}, &ConnectionError{q.name, err}

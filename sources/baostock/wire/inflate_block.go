@@ -90,19 +90,23 @@ func (d *inflater) fast() (done bool, err error) {
 			pos += int((63 - nbits) >> 3)
 			nbits |= 56
 		}
-		if e>>kindShift == kindLink {
-			e = lit[(e>>12&0xffff+uint32(bits>>litBits)&(1<<(e>>8&15)-1))%litSize]
+		if e>>kindShift != kindMatch {
+			if e>>kindShift == kindLink {
+				e = lit[(e>>12&0xffff+uint32(bits>>litBits)&(1<<(e>>8&15)-1))%litSize]
+			}
 			if e>>kindShift <= 1 {
 				continue // a literal with a long code, or none
+			}
+			if e>>kindShift == kindEnd {
+				bits >>= e & 63
+				nbits -= uint(e & 63)
+				done = true
+				break
 			}
 		}
 		saved := bits
 		bits >>= e & 63
 		nbits -= uint(e & 63)
-		if e>>kindShift == kindEnd {
-			done = true
-			break
-		}
 		length := int(e>>12&0xffff) + int(saved&(1<<(e&63)-1)>>(e>>8&15))
 
 		e = dist[bits&(distRoot-1)]

@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -81,7 +82,7 @@ func ParseHeader(b []byte) (Header, error) {
 // Answer is one answer as read.
 type Answer struct {
 	Header
-	Body  []byte // UTF-8, inflated; owned by the caller
+	Body  []byte // UTF-8, inflated; owned by the caller, who may Recycle it
 	Bytes int    // size of the frame on the wire
 }
 
@@ -207,13 +208,33 @@ func (r *Reader) compressed(h Header) ([]byte, error) {
 		return nil, malformed(at, "%q instead of the end marker", r.frame[at:])
 	}
 	z = r.frame[HeaderSize : HeaderSize+len(z)] // the frame may have moved
-	body, err := Inflate(slices.Grow([]byte(nil), r.last+r.last/8), z, r.limits.Body)
+	body, err := Inflate(newBody(r.last+r.last/8), z, r.limits.Body)
 	if err != nil {
 		ie := err.(*InflateError)
 		return nil, malformed(HeaderSize+ie.Offset, "%s", ie.Problem)
 	}
 	r.last = len(body)
 	return body, nil
+}
+
+// bodies holds the memory of bodies that nobody needs any more.
+var bodies sync.Pool
+
+// newBody returns an empty body with room for about n bytes. Unlike make, Grow
+// leaves the memory that is about to be written unwritten.
+func newBody(n int) []byte {
+	if used, ok := bodies.Get().(*[]byte); ok && cap(*used) >= n {
+		return (*used)[:0]
+	}
+	return slices.Grow([]byte(nil), n)
+}
+
+// Recycle gives back the memory of a compressed answer's body, for the next one.
+// Nothing that points into the body may be used afterwards.
+func Recycle(body []byte) {
+	if cap(body) > 0 {
+		bodies.Put(&body)
+	}
 }
 
 // plain reads body 0x01 CRC marker. The body is found by the marker, since the
