@@ -9,16 +9,13 @@ import (
 	"time"
 
 	"barkeep/schedules"
+	"barkeep/schedules/recorded"
 )
 
-// recorded returns the lines of a recorded file, or skips the test.
-func recorded(t *testing.T, elem ...string) []string {
+// recordedLines returns the lines of a recorded file, or skips the test.
+func recordedLines(t *testing.T, elem ...string) []string {
 	t.Helper()
-	root := os.Getenv("BARKEEP_RECORDED")
-	if root == "" {
-		t.Skip("SKIPPED: set BARKEEP_RECORDED to the directory of recorded data to compare the calendar with them")
-	}
-	f, err := os.Open(filepath.Join(append([]string{root}, elem...)...))
+	f, err := os.Open(filepath.Join(append([]string{recorded.Dir(t)}, elem...)...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +33,7 @@ func recorded(t *testing.T, elem ...string) []string {
 
 func TestRecordedTradingDays(t *testing.T) {
 	c := schedules.Embedded()
-	lines := recorded(t, "calendar", "xshg_trading_days.txt")
+	lines := recordedLines(t, "calendar", "xshg_trading_days.txt")
 	days := c.Days(c.First(), c.Horizon())
 	if len(days) != len(lines) {
 		t.Fatalf("%d trading days, the recorded file has %d", len(days), len(lines))
@@ -51,7 +48,7 @@ func TestRecordedTradingDays(t *testing.T) {
 func TestRecordedClosures(t *testing.T) {
 	c := schedules.Embedded()
 	want := map[schedules.Day]bool{}
-	for _, line := range recorded(t, "calendar", "xshg_weekday_holidays.txt") {
+	for _, line := range recordedLines(t, "calendar", "xshg_weekday_holidays.txt") {
 		want[day(t, line)] = true
 	}
 	for d := c.First(); d <= c.Horizon(); d++ {
@@ -64,7 +61,7 @@ func TestRecordedClosures(t *testing.T) {
 
 func TestRecordedVendorAgrees(t *testing.T) {
 	var list []schedules.VendorDay
-	for _, line := range recorded(t, "baostock", "reference", "trade_dates_2015-01-01_2023-12-01.csv")[1:] {
+	for _, line := range recordedLines(t, "baostock", "reference", "trade_dates_2015-01-01_2023-12-01.csv")[1:] {
 		date, open, _ := strings.Cut(line, ",")
 		list = append(list, schedules.VendorDay{Day: day(t, date), Open: open == "1"})
 	}

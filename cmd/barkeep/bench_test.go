@@ -27,15 +27,15 @@ type freeLedger struct{}
 func (freeLedger) Take() error             { return nil }
 func (freeLedger) Ban(reason string) error { return fmt.Errorf("banned: %s", reason) }
 
-// recorded is a market's whole-market answers, ready to be sent.
-type recorded struct {
+// answers is a market's whole-market answers, ready to be sent.
+type answers struct {
 	days     []schedules.Day
 	frames   map[string][]byte // by date
 	universe etl.Universe
 }
 
 // record asks the simulator for the last n days of a market of so many stocks.
-func record(b *testing.B, stocks, n int) recorded {
+func record(b *testing.B, stocks, n int) answers {
 	b.Helper()
 	c := market.DefaultConfig()
 	c.Stocks, c.Funds = stocks, 0
@@ -45,7 +45,7 @@ func record(b *testing.B, stocks, n int) recorded {
 	}
 	address := serve(b, simulator.DefaultConfig(), m)
 	client := newClient(b, address, nil)
-	r := recorded{frames: map[string][]byte{}}
+	r := answers{frames: map[string][]byte{}}
 	if r.universe, err = client.Instruments(b.Context()); err != nil {
 		b.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func serve(b testing.TB, c simulator.Config, m market.Market) string {
 
 // replay sends the recorded frames to whoever asks, so that the cost of making
 // them is not measured.
-func (r recorded) replay(b *testing.B) string {
+func (r answers) replay(b *testing.B) string {
 	b.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -117,7 +117,7 @@ func (r recorded) replay(b *testing.B) string {
 	return l.Addr().String()
 }
 
-func (r recorded) answer(conn net.Conn) {
+func (r answers) answer(conn net.Conn) {
 	defer conn.Close()
 	br := bufio.NewReader(conn)
 	for {

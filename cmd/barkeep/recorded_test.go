@@ -5,28 +5,14 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"barkeep/schedules/recorded"
 	"barkeep/sources/simulator"
 	"barkeep/sources/simulator/market"
 )
-
-// recordedData returns the directory of recorded data. A relative one is taken
-// from the root of the checkout.
-func recordedData(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("BARKEEP_RECORDED")
-	if dir == "" {
-		t.Skip("SKIPPED: BARKEEP_RECORDED does not name the recorded data; nothing is checked against recorded bars")
-	}
-	if !filepath.IsAbs(dir) {
-		dir = filepath.Join("..", "..", dir)
-	}
-	return dir
-}
 
 // recordedCells reads the recorded CSV files into the form of daily_bars, both
 // forms of suspended days brought into one, and both sides are compared with all
@@ -52,7 +38,7 @@ SELECT (SELECT count(*) FROM csv), (SELECT count(*) FROM lake),
 // TestRecordedBars replays every recorded bar through exchange, run and catalog
 // and compares what SQL answers with the recording, cell by cell.
 func TestRecordedBars(t *testing.T) {
-	dir := filepath.Join(recordedData(t), "baostock", "bars")
+	dir := filepath.Join(recorded.Dir(t), "baostock", "bars")
 	for _, tc := range []struct {
 		name, pageSize, request string
 	}{

@@ -14,6 +14,7 @@ import (
 	"github.com/parquet-go/parquet-go/compress/zstd"
 
 	"barkeep/etl"
+	"barkeep/schedules/recorded"
 	"barkeep/sinks/parquet"
 )
 
@@ -97,7 +98,7 @@ func BenchmarkWrite(b *testing.B) {
 	market, marketOrder := batchesOf(memory.DefaultAllocator, market(1000, 243), 5200)
 	b.Run("generated", func(b *testing.B) { benchmarkWrite(b, market, marketOrder) })
 	b.Run("recorded", func(b *testing.B) {
-		batches, order := recorded(b)
+		batches, order := recordedBars(b)
 		benchmarkWrite(b, batches, order)
 	})
 }
@@ -165,8 +166,8 @@ func BenchmarkRead(b *testing.B) {
 // and the speed of each. The table in the package documentation comes from it.
 func BenchmarkEncodings(b *testing.B) {
 	batches, order := batchesOf(memory.DefaultAllocator, market(1000, 243), 5200)
-	if os.Getenv("BARKEEP_RECORDED") != "" {
-		batches, order = recorded(b)
+	if os.Getenv(recorded.Variable) != "" {
+		batches, order = recordedBars(b)
 	}
 	for i, c := range etl.DailyBars.Columns {
 		table := etl.Table{Name: "one_column", Columns: []etl.Column{c}}

@@ -17,20 +17,18 @@ import (
 
 	"barkeep/etl"
 	"barkeep/schedules"
+	"barkeep/schedules/recorded"
 	"barkeep/sinks/parquet"
 )
 
-// recorded returns the recorded bars in batches of 5,200 rows and the order
+// recordedBars returns the recorded bars in batches of 5,200 rows and the order
 // that sorts them by year, symbol and day, as the files of one year after the
 // other hold them.
-func recorded(t testing.TB) ([]arrow.Record, []parquet.Row) {
-	dir := os.Getenv("BARKEEP_RECORDED")
-	if dir == "" {
-		t.Skip("SKIPPED: set BARKEEP_RECORDED to the folder of recorded data to run against real bars")
-	}
+func recordedBars(t testing.TB) ([]arrow.Record, []parquet.Row) {
+	dir := recorded.Dir(t)
 	files, err := filepath.Glob(filepath.Join(dir, "baostock", "bars", "s*.csv.gz"))
 	if err != nil || len(files) == 0 {
-		t.Fatalf("BARKEEP_RECORDED=%s holds no baostock/bars/s*.csv.gz (%v)", dir, err)
+		t.Fatalf("%s holds no baostock/bars/s*.csv.gz (%v)", dir, err)
 	}
 	b := array.NewRecordBuilder(memory.DefaultAllocator, etl.DailyBars.Schema())
 	defer b.Release()

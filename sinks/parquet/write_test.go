@@ -51,7 +51,7 @@ func TestRoundTripBars(t *testing.T) {
 }
 
 func TestRoundTripRecordedBars(t *testing.T) {
-	batches, order := recorded(t)
+	batches, order := recordedBars(t)
 	// DuckDB 1.4.1 writes 40.90 bytes per row of the same rows with
 	// COPY ... (COMPRESSION zstd).
 	for split, most := range map[bool]float64{false: 42.0, true: 40.0} {

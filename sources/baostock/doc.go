@@ -8,6 +8,7 @@
 //	defer c.Close(ctx)
 //	a, err := c.Fetch(ctx, etl.Request{Shape: etl.MarketDay, From: day, To: day})
 //	b, err := a.Decode()
+//	a.Release() // when the text of refused rows is not needed any more
 //
 // # Requests
 //

@@ -12,6 +12,7 @@ import (
 
 	"barkeep/etl"
 	"barkeep/schedules"
+	"barkeep/schedules/recorded"
 	"barkeep/sources/baostock/wire"
 )
 
@@ -81,7 +82,7 @@ func TestRecordedKLine(t *testing.T) {
 		"query_history_k_data_plus_5min":  {96, "column preclose is missing"},
 		"query_history_k_data_plus_60min": {8, "column preclose is missing"},
 	} {
-		dir := filepath.Join(recorded(t), "baostock", "frames", name)
+		dir := filepath.Join(recorded.Dir(t), "baostock", "frames", name)
 		rq, err := wire.ReadRequest(bufio.NewReader(bytes.NewReader(readFile(t, dir, "request.bin"))), 1<<16)
 		if err != nil {
 			t.Fatal(err)
@@ -122,7 +123,7 @@ func TestRecordedKLine(t *testing.T) {
 // to its recorded request: the echo, the column list with its blanks, and rows as
 // wide as it says.
 func TestRecordedPages(t *testing.T) {
-	dir := filepath.Join(recorded(t), "baostock", "frames")
+	dir := filepath.Join(recorded.Dir(t), "baostock", "frames")
 	tables, rows := 0, 0
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.Name() != "request.bin" {
@@ -186,30 +187,6 @@ func recordedAdjusted(t *testing.T, r etl.Request, p page) {
 	if _, err := (&answer{request: r, pages: []page{p}}).Decode(); err == nil || !strings.Contains(err.Error(), `"2" is no adjustflag`) {
 		t.Errorf("adjusted prices: %v", err)
 	}
-}
-
-// recorded returns the directory of the recorded data, which a relative
-// BARKEEP_RECORDED names as seen from the root of the module.
-func recorded(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("BARKEEP_RECORDED")
-	if dir == "" {
-		t.Skip("SKIPPED: BARKEEP_RECORDED does not name the recorded data; the recorded K-line answers are NOT decoded")
-	}
-	if filepath.IsAbs(dir) {
-		return dir
-	}
-	root, err := os.Getwd()
-	for err == nil {
-		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
-			return filepath.Join(root, dir)
-		} else if !errors.Is(err, fs.ErrNotExist) || filepath.Dir(root) == root {
-			t.Fatalf("no go.mod above the test: %v", err)
-		}
-		root = filepath.Dir(root)
-	}
-	t.Fatal(err)
-	return ""
 }
 
 func readFile(t *testing.T, path ...string) []byte {

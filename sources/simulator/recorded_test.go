@@ -13,28 +13,27 @@ import (
 	"testing"
 
 	"barkeep/schedules"
+	"barkeep/schedules/recorded"
 	"barkeep/sources/baostock/wire"
 	"barkeep/sources/simulator"
 	"barkeep/sources/simulator/market"
 )
 
-// recorded returns the folder of recorded data, or skips the test loudly.
-func recorded(t testing.TB) string {
+// recordedData returns the folder of the vendor's recorded data.
+func recordedData(t testing.TB) string {
 	t.Helper()
-	root := os.Getenv("BARKEEP_RECORDED")
-	if root == "" {
-		t.Skip("SKIPPED: BARKEEP_RECORDED does not name the folder of recorded data, so nothing is compared with the real server")
-	}
-	return filepath.Join(root, "baostock")
+	return filepath.Join(recorded.Dir(t), "baostock")
 }
 
-var replayed = sync.OnceValues(func() (*market.Replayed, error) {
-	return market.Replay(filepath.Join(os.Getenv("BARKEEP_RECORDED"), "baostock", "bars"))
-})
+var replayed = sync.OnceValues(func() (*market.Replayed, error) { return market.Replay(replayDir) })
+
+// replayDir is set before the one replay is made.
+var replayDir string
 
 func replay(t testing.TB) (*simulator.Server, string) {
 	t.Helper()
-	dir := recorded(t)
+	dir := recordedData(t)
+	replayDir = filepath.Join(dir, "bars")
 	m, err := replayed()
 	if err != nil {
 		t.Fatal(err)

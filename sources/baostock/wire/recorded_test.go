@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"barkeep/schedules/recorded"
 	"barkeep/sources/baostock/wire"
 )
 
@@ -15,13 +16,7 @@ import (
 // answer byte for byte from its decoded form, and inflates the compressed ones
 // to what the standard library and, where it kept that, the recorder read.
 func TestRecordedFrames(t *testing.T) {
-	root := os.Getenv("BARKEEP_RECORDED")
-	if root == "" {
-		t.Skip("SKIPPED: BARKEEP_RECORDED does not name the recorded data; the recorded frames are NOT checked")
-	}
-	if !filepath.IsAbs(root) {
-		root = filepath.Join("..", "..", "..", root)
-	}
+	root := recorded.Dir(t)
 	pairs := 0
 	err := filepath.WalkDir(filepath.Join(root, "baostock", "frames"), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.Name() != "request.bin" {

@@ -11,22 +11,26 @@ import (
 	"testing"
 
 	"barkeep/schedules"
+	"barkeep/schedules/recorded"
 	"barkeep/sources/simulator/market"
 )
 
-// recorded returns the folder of recorded bars, or skips the test loudly.
-func recorded(t testing.TB) string {
+// replayRecorded replays the recorded bars, once for all tests.
+func replayRecorded(t testing.TB) *market.Replayed {
 	t.Helper()
-	root := os.Getenv("BARKEEP_RECORDED")
-	if root == "" {
-		t.Skip("SKIPPED: BARKEEP_RECORDED does not name the folder of recorded data, so nothing is compared with the real server")
+	dir := filepath.Join(recorded.Dir(t), "baostock", "bars")
+	replayOnce.Do(func() { replayed, replayError = market.Replay(dir) })
+	if replayError != nil {
+		t.Fatal(replayError)
 	}
-	return filepath.Join(root, "baostock", "bars")
+	return replayed
 }
 
-var replayRecorded = sync.OnceValues(func() (*market.Replayed, error) {
-	return market.Replay(filepath.Join(os.Getenv("BARKEEP_RECORDED"), "baostock", "bars"))
-})
+var (
+	replayOnce  sync.Once
+	replayed    *market.Replayed
+	replayError error
+)
 
 const (
 	oneA = "2024-01-02,sh.600001,10.0000,10.5000,9.9000,10.2000,10.0000,1000,10200.0000,3,0.100000,1,2.000000,1.000000,,,,0\n"
@@ -128,11 +132,8 @@ func TestReplayRefuses(t *testing.T) {
 
 // TestReplayRecorded gives every recorded cell back.
 func TestReplayRecorded(t *testing.T) {
-	dir := recorded(t)
-	m, err := replayRecorded()
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir := filepath.Join(recorded.Dir(t), "baostock", "bars")
+	m := replayRecorded(t)
 	rows := 0
 	for i, s := range m.Securities() {
 		f, err := os.Open(filepath.Join(dir, s.Code+".csv.gz"))
@@ -164,15 +165,12 @@ func TestReplayRecorded(t *testing.T) {
 
 // TestReplayFactors compares derived factors with recorded ones.
 func TestReplayFactors(t *testing.T) {
-	dir := recorded(t)
-	text, err := os.ReadFile(filepath.Join(dir, "..", "reference", "adjust_factor_sh.600000_20260927.csv"))
+	dir := filepath.Join(recorded.Dir(t), "baostock")
+	text, err := os.ReadFile(filepath.Join(dir, "reference", "adjust_factor_sh.600000_20260927.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := replayRecorded()
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := replayRecorded(t)
 	derived := map[string]int64{}
 	for _, x := range m.ExDates(market.Find(m.Securities(), "sh.600000")) {
 		derived[x.Day.String()] = x.Back
