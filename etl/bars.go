@@ -165,7 +165,7 @@ func daysAsDates(days []schedules.Day) []arrow.Date32 {
 	if len(days) == 0 {
 		return nil
 	}
-	dates := make([]arrow.Date32, len(days))
+	dates := resize([]arrow.Date32(nil), len(days))
 	for i, d := range days {
 		dates[i] = arrow.Date32(d)
 	}
@@ -212,7 +212,7 @@ func flagArray(flags []uint8) arrow.Array {
 
 func (b *BarBuilder) symbolArray() arrow.Array {
 	const width = 8
-	text := make([]byte, 0, width*len(b.Symbols))
+	text := slices.Grow([]byte(nil), width*len(b.Symbols))
 	var last Symbol
 	for i, s := range b.Symbols {
 		if i > 0 && s == last {
@@ -225,7 +225,7 @@ func (b *BarBuilder) symbolArray() arrow.Array {
 }
 
 func constantString(s string, n int) arrow.Array {
-	text := make([]byte, 0, n*len(s))
+	text := slices.Grow([]byte(nil), n*len(s))
 	for range n {
 		text = append(text, s...)
 	}
@@ -233,7 +233,7 @@ func constantString(s string, n int) arrow.Array {
 }
 
 func stringArray(text []byte, width, n int) arrow.Array {
-	offsets := make([]int32, n+1)
+	offsets := resize([]int32(nil), n+1)
 	for i := range offsets {
 		offsets[i] = int32(i * width)
 	}
@@ -244,9 +244,9 @@ func stringArray(text []byte, width, n int) arrow.Array {
 }
 
 func constantTime(t time.Time, n int) arrow.Array {
-	values := make([]int64, n)
+	values, micros := resize([]int64(nil), n), t.UnixMicro()
 	for i := range values {
-		values[i] = t.UnixMicro()
+		values[i] = micros
 	}
 	return fixed(arrow.FixedWidthTypes.Timestamp_us, arrow.Int64Traits.CastToBytes(values), n)
 }

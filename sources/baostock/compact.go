@@ -69,7 +69,7 @@ func (d *decoder) row(b []byte, i int) int {
 	}
 	i += 12
 	for column := range 5 {
-		if d.floats[column][n], i = fixed(b, i, 4); i < 0 {
+		if d.floats[column][n], i = price(b, i); i < 0 {
 			return -1
 		}
 	}
@@ -83,7 +83,7 @@ func (d *decoder) row(b []byte, i int) int {
 		return -1
 	}
 	i += 4
-	if bars.Turn[n], i = fixed(b, i, 6); i < 0 {
+	if bars.Turn[n], i = ratio(b, i); i < 0 {
 		return -1
 	}
 	if bars.Traded[n] = b[i] - '0'; bars.Traded[n] > 1 || !quoted(b, i+1) {
@@ -91,7 +91,7 @@ func (d *decoder) row(b []byte, i int) int {
 	}
 	i += 4
 	for column := 5; column < 10; column++ {
-		if d.floats[column][n], i = fixed(b, i, 6); i < 0 {
+		if d.floats[column][n], i = ratio(b, i); i < 0 {
 			return -1
 		}
 	}
@@ -158,17 +158,6 @@ var (
 // the power of ten, and one division of exact numbers rounds correctly. That is
 // the value strconv.ParseFloat returns.
 func fixed(b []byte, i, decimals int) (float64, int) {
-	w := binary.LittleEndian.Uint64(b[i:])
-	if n := firstQuote(w); n == decimals+2 || n == decimals+3 {
-		// A price below 100: one or two digits, the point, the decimals. All of
-		// it is in w, and shifting out what follows leaves the digits.
-		digits := n - decimals - 1
-		text := w&(1<<(8*uint(digits))-1) | w>>(8*uint(digits+1))<<(8*uint(digits))
-		value, ok := number(text<<(64-8*uint(n-1)) | zeros>>(8*uint(n-1)))
-		if ok && byte(w>>(8*uint(digits))) == '.' && b[i+n+1] == ',' && b[i+n+2] == '"' {
-			return float64(value) / scales[decimals], i + n + 3
-		}
-	}
 	end := quote(b, i)
 	if end < 0 || b[end+1] != ',' || b[end+2] != '"' {
 		return 0, -1
@@ -231,6 +220,46 @@ func whole(b []byte, i int) (int64, int) {
 		return 0, -1
 	}
 	return int64(value), end + 3
+}
+
+// price reads a cell with four decimals. One below 100 lies in one word with its
+// closing quote, and shifting out what follows leaves the digits; the others are
+// left to fixed.
+func price(b []byte, i int) (float64, int) {
+	const decimals = 4
+	w := binary.LittleEndian.Uint64(b[i:])
+	if n := firstQuote(w); n == decimals+2 || n == decimals+3 {
+		digits := uint(n) - decimals - 1
+		text := w&(1<<(8*digits)-1) | w>>(8*digits+8)<<(8*digits)
+		value, ok := number(text<<(72-8*uint(n)) | zeros>>(8*uint(n)-8))
+		if ok && byte(w>>(8*digits)) == '.' && b[i+n+1] == ',' && b[i+n+2] == '"' {
+			return float64(value) / 1e4, i + n + 3
+		}
+	}
+	return fixed(b, i, decimals)
+}
+
+// ratio reads a cell with six decimals. The quote behind one of up to two digits
+// stands in the second word; a quote before it would be found to be no digit.
+func ratio(b []byte, i int) (float64, int) {
+	const decimals = 6
+	end := i + 8 + firstQuote(binary.LittleEndian.Uint64(b[i+8:]))
+	sign := uint64(0)
+	start := i
+	if b[i] == '-' {
+		sign = 1 << 63
+		start++
+	}
+	point := end - decimals - 1
+	if digits := uint(point - start); digits == 1 || digits == 2 {
+		text := binary.LittleEndian.Uint64(b[end-8:]) >> 16 << 16
+		text |= binary.LittleEndian.Uint64(b[point-8:]) >> (64 - 8*digits) << (16 - 8*digits)
+		value, ok := number(text | zeros>>(48+8*digits))
+		if ok && b[point] == '.' && b[end+1] == ',' && b[end+2] == '"' {
+			return math.Float64frombits(math.Float64bits(float64(value)/1e6) | sign), end + 3
+		}
+	}
+	return fixed(b, i, decimals)
 }
 
 // quote returns the position of the next quote among the 24 characters from i

@@ -209,6 +209,10 @@ func TestNumbersEqualStrconv(t *testing.T) {
 		cell := append([]byte(`12345678"`+text+`","`), make([]byte, 40)...)
 		want, ok := parseFloat([]byte(text))
 		got, next := fixed(cell, 9, decimals)
+		short := map[int]func([]byte, int) (float64, int){4: price, 6: ratio}[decimals]
+		if v, n := short(cell, 9); n != next || v != got || math.Signbit(v) != math.Signbit(got) {
+			t.Fatalf("%s reads as %v by price or ratio, as %v by fixed", text, v, got)
+		}
 		if next >= 0 && (!ok || got != want || math.Signbit(got) != math.Signbit(want) || next != 9+len(text)+3) {
 			t.Fatalf("%s reads as %v, strconv says %v", text, got, want)
 		}
