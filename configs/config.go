@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"barkeep/etl"
@@ -48,18 +49,9 @@ type Log struct {
 // Validate returns every problem as an etl.KeyError.
 func (l Log) Validate() error {
 	var e etl.KeyErrors
-	e.Check(oneOf(l.Level, "debug", "info", "warn", "error"), "level", fmt.Sprintf("is %q; must be debug, info, warn or error", l.Level))
-	e.Check(oneOf(l.Format, "auto", "text", "json"), "format", fmt.Sprintf("is %q; must be auto, text or json", l.Format))
+	e.Check(slices.Contains([]string{"debug", "info", "warn", "error"}, l.Level), "level", fmt.Sprintf("is %q; must be debug, info, warn or error", l.Level))
+	e.Check(slices.Contains([]string{"auto", "text", "json"}, l.Format), "format", fmt.Sprintf("is %q; must be auto, text or json", l.Format))
 	return e.Err()
-}
-
-func oneOf(s string, list ...string) bool {
-	for _, x := range list {
-		if s == x {
-			return true
-		}
-	}
-	return false
 }
 
 // Calendar is the section "calendar".

@@ -95,8 +95,8 @@ func (u Universe) Find(s Symbol) (Instrument, bool) {
 	return u[i], true
 }
 
-// Like returns up to n symbols that share the code of s on another exchange or
-// resemble it, to help somebody who mistyped.
+// Like returns up to n symbols that share the code of s on another exchange, to
+// help somebody who mistyped.
 func (u Universe) Like(s Symbol, n int) []string {
 	var names []string
 	for _, in := range u {

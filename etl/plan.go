@@ -62,7 +62,7 @@ type Means struct {
 	PageSize int            // rows per page of a range of one security
 	NoDay    map[Shape]bool // whole-market shapes the source does not know
 	Asked    map[DayOf]bool // whole-market answers that have come already
-	Latest   schedules.Day  // nothing after it is asked for
+	Latest   schedules.Day  // a range is never stretched beyond it
 }
 
 // DayOf is one whole-market answer.
@@ -76,29 +76,36 @@ type DayOf struct {
 // Whole-market requests come first, in ascending order of day, then ranges in
 // ascending order of symbol.
 func Plan(missing *Cells, u Universe, m Means) []Request {
-	groups := map[Kind][]Instrument{}
+	groups := map[Shape][]Instrument{}
 	for _, s := range missing.Symbols() {
 		in, ok := u.Find(s)
 		if !ok {
 			in = Instrument{Symbol: s, Kind: Other}
 		}
-		kind := in.Kind
-		if in.Symbol.Exchange() == Beijing || kind != Stock && kind != ETF {
-			kind = Other // no whole-market request has it
-		}
-		groups[kind] = append(groups[kind], in)
+		groups[in.shape()] = append(groups[in.shape()], in)
 	}
 	var byDay, byRange []Request
-	for _, g := range []struct {
-		kind  Kind
-		shape Shape
-	}{{Stock, MarketDay}, {ETF, ETFDay}, {Other, SecurityRange}} {
-		d, r := planGroup(missing, groups[g.kind], g.shape, m)
+	for _, shape := range []Shape{MarketDay, ETFDay, SecurityRange} {
+		d, r := planGroup(missing, groups[shape], shape, m)
 		byDay, byRange = append(byDay, d...), append(byRange, r...)
 	}
 	slices.SortStableFunc(byDay, func(a, b Request) int { return int(a.From) - int(b.From) })
 	slices.SortFunc(byRange, func(a, b Request) int { return int(a.Symbol) - int(b.Symbol) })
 	return append(byDay, byRange...)
+}
+
+// shape returns the cheapest shape of request that brings the instrument's bars:
+// a whole-market one, or the range of one security where no other has them.
+func (i Instrument) shape() Shape {
+	switch {
+	case i.Symbol.Exchange() == Beijing:
+		return SecurityRange
+	case i.Kind == Stock:
+		return MarketDay
+	case i.Kind == ETF:
+		return ETFDay
+	}
+	return SecurityRange
 }
 
 // planGroup plans for securities that share a whole-market shape.
@@ -166,9 +173,7 @@ func pages(missing *Cells, s Symbol, size int) int {
 	if !ok {
 		return 1
 	}
-	low, _ := slices.BinarySearch(missing.days, from)
-	high, _ := slices.BinarySearch(missing.days, to+1)
-	return (high-low)/max(size, 1) + 1
+	return Request{Shape: SecurityRange, From: from, To: to}.Pages(missing.days, size)
 }
 
 // Pages returns how many requests r takes when it brings a bar for every one of

@@ -86,7 +86,6 @@ type Run struct {
 type Progress struct {
 	Requests, Planned int // bar requests answered and planned
 	Rows              int64
-	Note              string // what is being done
 }
 
 // recently is how many days a vendor may take to complete a day: until then a

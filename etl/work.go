@@ -169,13 +169,7 @@ func (w *work) holes(missing *Cells, q Request) int {
 // covers reports whether an answer of the shape would bring a security.
 func (w *work) covers(shape Shape, s Symbol) bool {
 	in, _ := w.run.Universe.Find(s)
-	switch shape {
-	case MarketDay:
-		return in.Kind == Stock && s.Exchange() != Beijing
-	case ETFDay:
-		return in.Kind == ETF && s.Exchange() != Beijing
-	}
-	return true
+	return shape == SecurityRange || shape == in.shape()
 }
 
 // settleDay gives up a day's missing cells for this run.

@@ -28,8 +28,7 @@ func (j *barsJob) lists(ctx context.Context) (etl.Universe, error) {
 	if err != nil {
 		return nil, err
 	}
-	due := j.calendar.Published(time.Now(), schedules.DailyBarsReady)
-	if len(universe) == 0 || fetched.Before(schedules.DailyBarsReady.On(due)) || !j.covered(days) {
+	if j.stale(universe, fetched, days) {
 		fresh, freshDays, err := j.refresh(ctx, days)
 		switch {
 		case err == nil:
@@ -43,6 +42,13 @@ func (j *barsJob) lists(ctx context.Context) (etl.Universe, error) {
 	}
 	j.learn(days)
 	return universe, nil
+}
+
+// stale reports whether the lake's lists are missing, older than the last
+// publication, or too short for the days wanted.
+func (j *barsJob) stale(u etl.Universe, fetched time.Time, days []schedules.VendorDay) bool {
+	due := j.calendar.Published(time.Now(), schedules.DailyBarsReady)
+	return len(u) == 0 || fetched.Before(schedules.DailyBarsReady.On(due)) || !j.covered(days)
 }
 
 // covered reports whether the vendor's calendar in the lake reaches back to the

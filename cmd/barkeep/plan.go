@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -96,7 +98,7 @@ func (j *barsJob) plan(ctx context.Context) (forecast, error) {
 	f.From, f.To = scope.From, scope.To
 	trading := j.calendar.Days(scope.From, scope.To)
 	due := j.calendar.Published(time.Now(), schedules.DailyBarsReady)
-	if len(universe) == 0 || fetched.Before(schedules.DailyBarsReady.On(due)) || !j.covered(days) {
+	if j.stale(universe, fetched, days) {
 		f.lists(j.cfg, max(len(universe), listedSecurities), scope, len(days) == 0)
 	}
 	var requests []etl.Request
@@ -169,11 +171,8 @@ func (f *forecast) add(j *barsJob, requests []etl.Request, trading []schedules.D
 	for _, n := range f.RequestsByType {
 		f.Requests += n
 	}
-	for y := range 200 {
-		if years[1990+y] {
-			f.Partitions = append(f.Partitions, 1990+y)
-		}
-	}
+	f.Partitions = slices.AppendSeq(f.Partitions, maps.Keys(years))
+	slices.Sort(f.Partitions)
 	commits := 1
 	if f.Missing != nil {
 		commits = *f.Missing/j.cfg.DailyBars.CommitRows + 1

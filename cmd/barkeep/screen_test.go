@@ -18,7 +18,7 @@ func TestProgressInPlainLines(t *testing.T) {
 			p.Requests++
 			p.Rows += 5000
 			s.progress(p)
-			time.Sleep(time.Second)
+			<-time.After(time.Second)
 		}
 		s.done()
 		want := "" +

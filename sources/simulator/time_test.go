@@ -116,7 +116,7 @@ func TestIdleTimeout(t *testing.T) {
 	generated()
 	synctest.Test(t, func(t *testing.T) {
 		c := piped(t, config())
-		time.Sleep(29 * time.Minute)
+		<-time.After(29 * time.Minute)
 		c.day("2024-01-02").want(t, "0")
 		begin := time.Now()
 		if _, err := c.in.Read(); err == nil {
