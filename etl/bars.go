@@ -64,8 +64,9 @@ func resize[T any](s []T, n int) []T {
 	if n <= cap(s) {
 		return s[:n]
 	}
-	// Unlike make, Grow leaves the memory that is about to be written unwritten.
-	return slices.Grow(s, n-len(s))[:n]
+	longer := column[T](max(n, 2*len(s)))
+	copy(longer, s)
+	return longer[:n]
 }
 
 // Batch ends the building: it brings suspended days into their one form,
@@ -75,11 +76,11 @@ func (b *BarBuilder) Batch(source string, fetched time.Time) Batch {
 	flaws := b.settle()
 	n := b.Len()
 	columns := []arrow.Array{
-		fixed(arrow.FixedWidthTypes.Date32, arrow.Date32Traits.CastToBytes(daysAsDates(b.Days)), n),
+		fixed(arrow.FixedWidthTypes.Date32, daysAsDates(b.Days)),
 		b.symbolArray(),
 		floatArray(b.Open, false), floatArray(b.High, false), floatArray(b.Low, false),
 		floatArray(b.Close, false), floatArray(b.Preclose, false),
-		fixed(arrow.PrimitiveTypes.Int64, arrow.Int64Traits.CastToBytes(b.Volume), n),
+		fixed(arrow.PrimitiveTypes.Int64, b.Volume),
 		floatArray(b.Amount, false),
 		floatArray(b.Turn, true),
 		flagArray(b.Traded),
@@ -162,27 +163,22 @@ func (b *BarBuilder) blank(i int) {
 }
 
 func daysAsDates(days []schedules.Day) []arrow.Date32 {
-	if len(days) == 0 {
-		return nil
-	}
-	dates := resize([]arrow.Date32(nil), len(days))
+	dates := column[arrow.Date32](len(days))
 	for i, d := range days {
 		dates[i] = arrow.Date32(d)
 	}
 	return dates
 }
 
-func fixed(t arrow.DataType, values []byte, n int) arrow.Array {
-	data := array.NewData(t, n, []*memory.Buffer{nil, memory.NewBufferBytes(values)}, nil, 0, 0)
-	defer data.Release()
-	return array.MakeFromData(data)
+func fixed[T any](t arrow.DataType, values []T) arrow.Array {
+	return columnArray(t, len(values), 0, nil, buffer(values))
 }
 
 // floatArray shares the slice. In a nullable column every NaN becomes a null.
 func floatArray(values []float64, nullable bool) arrow.Array {
 	var valid *memory.Buffer
 	nulls := 0
-	if nullable {
+	if nullable && slices.ContainsFunc(values, math.IsNaN) {
 		bits := make([]byte, bitutil.BytesForBits(int64(len(values))))
 		for i, v := range values {
 			if v == v {
@@ -192,14 +188,9 @@ func floatArray(values []float64, nullable bool) arrow.Array {
 				nulls++
 			}
 		}
-		if nulls > 0 {
-			valid = memory.NewBufferBytes(bits)
-		}
+		valid = memory.NewBufferBytes(bits)
 	}
-	buffers := []*memory.Buffer{valid, memory.NewBufferBytes(arrow.Float64Traits.CastToBytes(values))}
-	data := array.NewData(arrow.PrimitiveTypes.Float64, len(values), buffers, nil, nulls, 0)
-	defer data.Release()
-	return array.NewFloat64Data(data)
+	return columnArray(arrow.PrimitiveTypes.Float64, len(values), nulls, valid, buffer(values))
 }
 
 func flagArray(flags []uint8) arrow.Array {
@@ -207,12 +198,12 @@ func flagArray(flags []uint8) arrow.Array {
 	for i, f := range flags {
 		bits[i>>3] |= f << (i & 7)
 	}
-	return fixed(arrow.FixedWidthTypes.Boolean, bits, len(flags))
+	return columnArray(arrow.FixedWidthTypes.Boolean, len(flags), 0, nil, memory.NewBufferBytes(bits))
 }
 
 func (b *BarBuilder) symbolArray() arrow.Array {
 	const width = 8
-	text := slices.Grow([]byte(nil), width*len(b.Symbols))
+	text := column[byte](width * len(b.Symbols))[:0]
 	var last Symbol
 	for i, s := range b.Symbols {
 		if i > 0 && s == last {
@@ -225,7 +216,7 @@ func (b *BarBuilder) symbolArray() arrow.Array {
 }
 
 func constantString(s string, n int) arrow.Array {
-	text := slices.Grow([]byte(nil), n*len(s))
+	text := column[byte](n * len(s))[:0]
 	for range n {
 		text = append(text, s...)
 	}
@@ -233,20 +224,17 @@ func constantString(s string, n int) arrow.Array {
 }
 
 func stringArray(text []byte, width, n int) arrow.Array {
-	offsets := resize([]int32(nil), n+1)
+	offsets := column[int32](n + 1)
 	for i := range offsets {
 		offsets[i] = int32(i * width)
 	}
-	buffers := []*memory.Buffer{nil, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(offsets)), memory.NewBufferBytes(text)}
-	data := array.NewData(arrow.BinaryTypes.String, n, buffers, nil, 0, 0)
-	defer data.Release()
-	return array.NewStringData(data)
+	return columnArray(arrow.BinaryTypes.String, n, 0, nil, buffer(offsets), buffer(text))
 }
 
 func constantTime(t time.Time, n int) arrow.Array {
-	values, micros := resize([]int64(nil), n), t.UnixMicro()
+	values, micros := column[int64](n), t.UnixMicro()
 	for i := range values {
 		values[i] = micros
 	}
-	return fixed(arrow.FixedWidthTypes.Timestamp_us, arrow.Int64Traits.CastToBytes(values), n)
+	return fixed(arrow.FixedWidthTypes.Timestamp_us, values)
 }

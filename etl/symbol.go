@@ -62,10 +62,8 @@ func (s Symbol) Append(dst []byte) []byte {
 }
 
 func appendCode(dst []byte, code int) []byte {
-	for div := 100000; div > 0; div /= 10 {
-		dst = append(dst, byte('0'+code/div%10))
-	}
-	return dst
+	return append(dst, byte('0'+code/100000%10), byte('0'+code/10000%10), byte('0'+code/1000%10),
+		byte('0'+code/100%10), byte('0'+code/10%10), byte('0'+code%10))
 }
 
 // MarshalText writes the canonical text.

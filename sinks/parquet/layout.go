@@ -9,7 +9,8 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// createdBy is the form that readers parse.
+// createdBy is in the form that readers parse. Its version is that of the layout
+// this package writes, so that equal rows make equal files whatever the program.
 const createdBy = "barkeep version 1.0.0 (build parquet-go)"
 
 // rowGroup writes the chunks and notes where they lie.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"runtime/debug"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -271,9 +270,6 @@ func dropControls(s string) string {
 func BenchmarkDecode(b *testing.B) {
 	const rows = 5200
 	frame := marketFrame(marketRows(rows))
-	// A backfill has some hundred MB on its heap and collects once in hundreds of
-	// answers; this tiny heap would be collected with every fourth.
-	defer debug.SetGCPercent(debug.SetGCPercent(800))
 	rate := func(b *testing.B) {
 		b.ReportAllocs()
 		b.SetBytes(int64(len(frame)))

@@ -7,20 +7,23 @@ import (
 
 // An entry of a decoding table is
 //
-//	bits  0..5   how many bits it takes: its code (or both codes of a pair) and
-//	             the extra bits behind it
-//	bits  8..27  literals: the first in 8..15, the second in 16..23, the bits of
-//	             the first code of a pair in 24..27
-//	             lengths and distances: bits of the code alone in 8..11, base in 12..27
-//	             link: index bits of the sub-table in 8..11, its offset in 12..27
-//	bits 28..31  the kind; for literals how many there are, 1 or 2
+//	bits  0..5   how many bits to take: the code and the extra bits behind it; of
+//	             a pair of literals the first code alone
+//	bits  8..23  literals: the first in 8..15, the second in 16..23
+//	             lengths and distances: bits of the code alone in 8..11, base from 12 on
+//	             link: index bits of the sub-table in 8..11, its offset from 12 on
+//	bits 24..27  literals: the bits of all codes; 0 for the other entries of the
+//	             literal/length table, whose bases and offsets are below 2^12
+//	bits 28..31  the kind; for literals how many there are, 1 or 2, and for
+//	             everything else a multiple of 4
 //
-// The zero entry is a code that no symbol has.
+// so that one sequence of instructions takes the literals of an entry, or none
+// if it is something else. The zero entry is a code that no symbol has.
 const (
 	kindShift = 28
 	kindMatch = 4 // a length, or any distance
-	kindEnd   = 5
-	kindLink  = 6
+	kindEnd   = 8
+	kindLink  = 12
 )
 
 // maxStep is how far one step of the fast loop may write past its start: three
@@ -61,41 +64,32 @@ func (d *inflater) fast() (done bool, err error) {
 	nbits |= 56
 	e := lit[bits&(litRoot-1)]
 	for pos+16 <= len(src) && n+maxStep <= len(out) {
-		if e>>kindShift <= 2 {
-			binary.LittleEndian.PutUint16(out[n:], uint16(e>>8))
-			n += int(e >> kindShift)
-			bits >>= e & 63
-			nbits -= uint(e & 63)
-			if e == 0 {
-				err = badCode(pos, nbits)
-				break
-			}
-			e = lit[bits&(litRoot-1)]
-			if e>>kindShift <= 2 {
-				binary.LittleEndian.PutUint16(out[n:], uint16(e>>8))
-				n += int(e >> kindShift)
-				bits >>= e & 63
-				nbits -= uint(e & 63)
-				if e == 0 {
-					err = badCode(pos, nbits)
-					break
-				}
-				bits |= binary.LittleEndian.Uint64(src[pos:]) << (nbits & 63)
-				pos += int((63 - nbits) >> 3)
-				nbits |= 56
-				e = lit[bits&(litRoot-1)]
-				continue
-			}
-			bits |= binary.LittleEndian.Uint64(src[pos:]) << (nbits & 63)
-			pos += int((63 - nbits) >> 3)
-			nbits |= 56
-		}
+		// Digits come in runs whose length no branch predictor knows, so two
+		// entries' literals are taken whether there are any or not.
+		binary.LittleEndian.PutUint16(out[n:], uint16(e>>8))
+		n += int(e >> kindShift & 3)
+		bits >>= e >> 24 & 15
+		nbits -= uint(e >> 24 & 15)
+		e = lit[bits&(litRoot-1)]
+		binary.LittleEndian.PutUint16(out[n:], uint16(e>>8))
+		n += int(e >> kindShift & 3)
+		bits >>= e >> 24 & 15
+		nbits -= uint(e >> 24 & 15)
+		e = lit[bits&(litRoot-1)]
+
+		bits |= binary.LittleEndian.Uint64(src[pos:]) << (nbits & 63)
+		pos += int((63 - nbits) >> 3)
+		nbits |= 56
 		if e>>kindShift != kindMatch {
 			if e>>kindShift == kindLink {
 				e = lit[(e>>12&0xffff+uint32(bits>>litBits)&(1<<(e>>8&15)-1))%litSize]
 			}
-			if e>>kindShift <= 1 {
-				continue // a literal with a long code, or none
+			if e>>kindShift&3 != 0 {
+				continue
+			}
+			if e == 0 {
+				err = badCode(pos, nbits)
+				break
 			}
 			if e>>kindShift == kindEnd {
 				bits >>= e & 63
@@ -192,10 +186,7 @@ func (d *inflater) symbol(table []uint32, root uint) (uint32, error) {
 		e = table[e>>12&0xffff+uint32(d.bits>>root)&(1<<(e>>8&15)-1)]
 	}
 	size := uint(e & 63)
-	switch e >> kindShift {
-	case 2:
-		size = uint(e >> 24 & 15)
-	case kindMatch:
+	if e>>kindShift == kindMatch {
 		size = uint(e >> 8 & 15)
 	}
 	if e == 0 || size > d.nbits {

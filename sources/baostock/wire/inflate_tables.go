@@ -118,6 +118,8 @@ func withCode(e, l uint32) uint32 {
 	switch e >> kindShift {
 	case 0:
 		return 0
+	case 1:
+		e |= l << 24
 	case kindMatch:
 		e |= l << 8
 	}
@@ -150,7 +152,7 @@ func pair(table *[litSize]uint32) {
 		if second>>kindShift != 1 || used+second&63 > litBits {
 			continue
 		}
-		table[i] = 2<<kindShift | used<<24 | (second>>8&0xff)<<16 | first&0xff00 | (used + second&63)
+		table[i] = 2<<kindShift | (used+second&63)<<24 | (second>>8&0xff)<<16 | first&0xff00 | used
 	}
 }
 
