@@ -8,11 +8,16 @@ import (
 	"slices"
 	"strings"
 
+	"barkeep/configs/door"
 	"barkeep/etl"
 	"barkeep/schedules"
 	"barkeep/sinks/duckdb"
 	"barkeep/sinks/parquet"
 	"barkeep/sources/baostock"
+	"barkeep/sources/eastmoney"
+	"barkeep/sources/quotes"
+	"barkeep/sources/sina"
+	"barkeep/sources/tencent"
 )
 
 // Default is the commented default document, which is also the reference of all
@@ -24,13 +29,18 @@ var Default []byte
 // Config is the whole configuration. Every section belongs to the component
 // that uses it.
 type Config struct {
-	Lake      string          `yaml:"lake"` // directory
-	Log       Log             `yaml:"log"`
-	Calendar  Calendar        `yaml:"calendar"`
-	DailyBars etl.Config      `yaml:"daily_bars"`
-	Baostock  baostock.Config `yaml:"baostock"`
-	Parquet   parquet.Config  `yaml:"parquet"`
-	DuckDB    duckdb.Config   `yaml:"duckdb"`
+	Lake      string           `yaml:"lake"` // directory
+	Log       Log              `yaml:"log"`
+	Calendar  Calendar         `yaml:"calendar"`
+	DailyBars etl.Config       `yaml:"daily_bars"`
+	Baostock  baostock.Config  `yaml:"baostock"`
+	Quotes    quotes.Config    `yaml:"quotes"`
+	Tencent   tencent.Config   `yaml:"tencent"`
+	Sina      sina.Config      `yaml:"sina"`
+	Eastmoney eastmoney.Config `yaml:"eastmoney"`
+	HTTP      door.Config      `yaml:"http"`
+	Parquet   parquet.Config   `yaml:"parquet"`
+	DuckDB    duckdb.Config    `yaml:"duckdb"`
 }
 
 // Validate checks what stands outside the sections.

@@ -8,10 +8,15 @@ import (
 	"testing"
 
 	"barkeep/configs"
+	"barkeep/configs/door"
 	"barkeep/etl"
 	"barkeep/sinks/duckdb"
 	"barkeep/sinks/parquet"
 	"barkeep/sources/baostock"
+	"barkeep/sources/eastmoney"
+	"barkeep/sources/quotes"
+	"barkeep/sources/sina"
+	"barkeep/sources/tencent"
 )
 
 func loadProduct(t *testing.T, o configs.Options) configs.Config {
@@ -34,6 +39,11 @@ func TestDefaultDocument(t *testing.T) {
 	for name, pair := range map[string][2]any{
 		"daily_bars": {c.DailyBars, etl.DefaultConfig()},
 		"baostock":   {c.Baostock, baostock.DefaultConfig()},
+		"quotes":     {c.Quotes, quotes.DefaultConfig()},
+		"tencent":    {c.Tencent, tencent.DefaultConfig()},
+		"sina":       {c.Sina, sina.DefaultConfig()},
+		"eastmoney":  {c.Eastmoney, eastmoney.DefaultConfig()},
+		"http":       {c.HTTP, door.DefaultConfig()},
 		"parquet":    {c.Parquet, parquet.DefaultConfig()},
 		"duckdb":     {c.DuckDB, duckdb.DefaultConfig()},
 	} {

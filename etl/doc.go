@@ -37,6 +37,20 @@
 //  7. Package sinks/duckdb publishes a fresh catalog by rename. Nobody meets a
 //     lock, and nobody sees half a commit.
 //
+// # A quote from the web to SQL
+//
+// A [Quote] is what one provider says of one security at one moment, in one unit
+// system. Packages sources/tencent, sources/sina and sources/eastmoney read the
+// providers' texts; each row must hold the identities that every live quote holds
+// ([Quote.Problem]), or it is refused and goes to the quarantine. Package
+// sources/quotes makes one of them: order of preference, breakers, failover, and
+// a cache that knows from the trading calendar until when a quote cannot change.
+// It serves single quotes over HTTP (cmd/barkeep/web) and on the command line;
+// the job quotes takes snapshots of the whole market through the same cache into
+// the table [Quotes]. Quotes are rows, not columns, until then: they are looked
+// up one by one, and a market of them is small. The last snapshot of a day stands
+// for the day's bars, as provisional ones, until the vendor's arrive.
+//
 // # What a Run promises
 //
 // Every round settles the cells it asked for, so rounds end; what no round could
@@ -54,7 +68,10 @@
 //	batch        decoded rows of one answer, an Arrow record
 //	quarantine   rows that arrived and were refused, with their reason
 //	commit       one atomic change of one table; version numbers it
-//	partition    the files of one table that share a calendar year
+//	quote        what a provider says of one security at one moment
+//	snapshot     the quotes of a market at one moment
+//	phase        a part of the trading day; see package schedules
+//	partition    the files of one table that share a calendar year, or a day
 //	universe     the list of securities and indices, delisted ones included
 //	budget       the requests a day may spend; the vendor bans above its limit
 //

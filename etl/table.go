@@ -53,11 +53,15 @@ type Column struct {
 type Table struct {
 	Name    string
 	Comment string
-	Columns []Column // as stored in the files, in order; the partition column is not among them
+	Columns []Column // in order; as stored in the files, but for the column Day names
 
 	// Year names the Date column whose calendar year is the partition
 	// (year=2024); empty when the table is not partitioned.
 	Year string
+	// Day names the Date column that is itself the partition (date=2024-05-06):
+	// it stands among Columns and in batches, and its value in the path instead of
+	// the files. At most one of Year and Day is set.
+	Day string
 	// Sort names the columns every file is sorted by, of type String or Date.
 	Sort []string
 	// Unique says that the Sort columns together identify a row.

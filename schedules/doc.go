@@ -44,6 +44,30 @@
 // A Calendar is immutable and safe for concurrent use. Asking it costs
 // nanoseconds and allocates nothing, [Calendar.Days] aside.
 //
+// # Phases of a trading day
+//
+// [Calendar.Moment] tells what the market does at an instant: the [Phase], the
+// trading day whose quotes are current, and when the phase ends. A phase begins
+// with its first second and ends before the first second of the next.
+//
+//	09:15  opening_auction   prices are virtual
+//	09:25  auction_fixed     the open is known, nothing trades
+//	09:30  morning
+//	11:30  lunch             nothing changes
+//	13:00  afternoon
+//	14:57  closing_auction
+//	15:00  settling          the close is fixed, providers catch up
+//	15:05  after_hours       only after-hours volume and amount move
+//	15:30  final             the last times of the day arrive
+//	15:36  closed            until 09:15 of the next trading day
+//
+// A night, a weekend and a holiday of eleven days are one closed phase, whose
+// end a cache can wait for. Past the horizon a weekday is closed but for 09:15
+// to 15:36, when its phase is unknown; there Moment.Until is 09:15 of the next
+// weekday, because that day may trade. Two short sessions of January 2016 ended
+// early without the table knowing: a phase says when quotes may change, not
+// that they do.
+//
 // # Published days
 //
 // A trading day's daily bars exist some hours after its close, for Baostock

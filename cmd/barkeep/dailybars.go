@@ -128,9 +128,28 @@ func (j *barsJob) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	waiting, err := provisionals(ctx, j.lake, expected.Minus(have))
+	if err != nil {
+		return err
+	}
 	outcome, err := j.fetch(ctx, universe, scope, expected, have)
 	j.report.outcome(outcome)
-	return err
+	return errors.Join(err, j.compare(context.WithoutCancel(ctx), waiting))
+}
+
+// compare reports how the bars that have come differ from the provisional ones
+// they replace.
+func (j *barsJob) compare(ctx context.Context, waiting []provisional) error {
+	for _, p := range waiting {
+		c, err := p.compare(ctx, j.lake)
+		if err != nil {
+			return fmt.Errorf("compare with the provisional bars of %s: %w", p.day, err)
+		}
+		if c.Compared > 0 {
+			j.report.Provisional = append(j.report.Provisional, c)
+		}
+	}
+	return nil
 }
 
 // missing works out what should exist and what does. Only when something is

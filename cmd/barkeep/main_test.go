@@ -3,14 +3,23 @@ package main
 import (
 	"os"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
 // TestMain makes the test binary the program itself when it is called barkeep,
-// which is how the scripts in testdata/script run it: as a child process.
+// which is how the scripts in testdata/script run it: as a child process. The
+// variable MARKET_TIME stops the clock by which it knows what the market does.
 func TestMain(m *testing.M) {
 	os.Exit(testscript.RunMain(m, map[string]func() int{"barkeep": func() int {
+		if text := os.Getenv("MARKET_TIME"); text != "" {
+			stopped, err := parseInstant(text)
+			if err != nil {
+				panic(err)
+			}
+			now = func() time.Time { return stopped }
+		}
 		main() // does not return
 		return exitFailed
 	}}))
@@ -20,7 +29,8 @@ func TestMain(m *testing.M) {
 // scripts use beside testscript's own are:
 //
 //	exchange NAME [ARGS]        start barkeep simulate in the background, set $NAME to its address,
-//	                            and make it the address barkeep asks; NAME.err has a line per request
+//	                            and make it the address barkeep asks, for quotes too if ARGS
+//	                            hold --http; NAME.err has a line per request
 //	start NAME ARGS             start barkeep ARGS in the background with NAME.out and NAME.err
 //	await NAME files N GLOB     wait, while NAME runs, until N files match
 //	await NAME lines N FILE RE  wait, while NAME runs, until N lines of FILE match
@@ -31,6 +41,7 @@ func TestMain(m *testing.M) {
 //	json [-f FILE] KEY OP VALUE look at a JSON object, by default the last standard output
 //	answer [-lake DIR] SQL ROWS compare what barkeep sql answers, rows separated by spaces
 //	same LAKE LAKE              compare daily bars, by the published catalogs, in all columns but fetched_at
+//	get NAME PATH STATUS FILE   ask barkeep serve, and write the answer to FILE
 //	listing DIR FILE            write names, sizes and times of everything below DIR to FILE
 //	hold LAKE ro|rw             keep the published catalog open in this process, which is not barkeep's
 //	held N                      compare the number of daily bars the kept connection sees
@@ -59,6 +70,7 @@ func TestScripts(t *testing.T) {
 			"hold":      cmdHold,
 			"held":      cmdHeld,
 			"commit":    cmdCommit,
+			"get":       cmdGet,
 		},
 		RequireUniqueNames: true,
 		TestWork:           os.Getenv("TESTWORK") != "", // keeps the directories to look into

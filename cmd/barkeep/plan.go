@@ -55,7 +55,7 @@ nothing is sent and nothing is changed. Before the first run the securities are
 not known yet, so that it can count days but no bars.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkJob(job); err != nil {
+			if err := checkJob(job, jobDailyBars); err != nil {
 				return err
 			}
 			j, err := a.newBarsJob(o)

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -50,6 +52,11 @@ func newBackstage(e *testscript.Env) *backstage {
 	e.Setenv("BARKEEP_DUCKDB_THREADS", "1")
 	// Nothing may leave this machine: port 1 refuses.
 	e.Setenv("BARKEEP_BAOSTOCK_ADDRESS", "127.0.0.1:1")
+	for _, key := range quoteAddresses {
+		e.Setenv(key, "http://127.0.0.1:1")
+	}
+	e.Setenv("BARKEEP_EASTMONEY_PAUSE", "0s")
+	e.Setenv("MARKET_TIME", "")
 	return &backstage{dir: e.WorkDir, env: e.Vars, processes: map[string]*process{}}
 }
 
@@ -129,7 +136,13 @@ func text(path string) string {
 	return string(b)
 }
 
-var addressLine = regexp.MustCompile(`(?m)^baostock (\S+:\d+)$`)
+// quoteAddresses are the variables that point barkeep at providers of quotes.
+var quoteAddresses = []string{"BARKEEP_TENCENT_BASE_URL", "BARKEEP_SINA_BASE_URL", "BARKEEP_EASTMONEY_BASE_URL"}
+
+var (
+	addressLine = regexp.MustCompile(`(?m)^baostock (\S+:\d+)$`)
+	webLine     = regexp.MustCompile(`(?m)^http (\S+:\d+)$`)
+)
 
 func cmdExchange(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, neg, len(args) >= 1, "exchange NAME [ARGS]")
@@ -142,6 +155,16 @@ func cmdExchange(ts *testscript.TestScript, neg bool, args []string) {
 	})
 	ts.Setenv(name, found[1])
 	ts.Setenv("BARKEEP_BAOSTOCK_ADDRESS", found[1])
+	if !slices.Contains(args, "--http") {
+		return
+	}
+	p.until(ts, "the line with the address of quotes", func() bool {
+		found = webLine.FindStringSubmatch(text(p.out))
+		return found != nil
+	})
+	for _, key := range quoteAddresses {
+		ts.Setenv(key, "http://"+found[1])
+	}
 }
 
 func cmdStart(ts *testscript.TestScript, neg bool, args []string) {
@@ -262,4 +285,24 @@ func barkeep(t *testing.T, args ...string) (stdout, stderr string) {
 		t.Fatalf("barkeep %q: %v\n%s%s", args, err, out.String(), log.String())
 	}
 	return out.String(), log.String()
+}
+
+var doorLine = regexp.MustCompile(`(?m)^(http://\S+:\d+)$`)
+
+func cmdGet(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, len(args) == 4, "get NAME PATH STATUS FILE")
+	found := doorLine.FindStringSubmatch(text(backstageOf(ts).running(ts, args[0]).out))
+	if found == nil {
+		ts.Fatalf("%s has not said where it listens", args[0])
+	}
+	client := http.Client{Timeout: patience}
+	response, err := client.Get(found[1] + args[1])
+	ts.Check(err)
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[3]), body, 0o666))
+	if fmt.Sprint(response.StatusCode) != args[2] {
+		ts.Fatalf("status %d, want %s: %s", response.StatusCode, args[2], body)
+	}
 }

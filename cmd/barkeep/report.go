@@ -27,16 +27,19 @@ type report struct {
 	MissingWhy     []etl.Gap        `json:"missing_why"`
 	Quarantined    int              `json:"quarantined"`
 
-	Expected     int      `json:"expected"`  // cells that should exist
-	Committed    int      `json:"committed"` // of them, there before the run
-	Commits      int      `json:"commits"`
-	Files        int      `json:"files"`
-	BytesWritten int64    `json:"bytes_written"`
-	Budget       budget   `json:"budget"`
-	Calendar     []string `json:"calendar_disagreements,omitempty"`
-	Failed       []string `json:"failed_requests,omitempty"`
-	Warnings     []string `json:"warnings,omitempty"`
-	Error        string   `json:"error,omitempty"`
+	Expected     int    `json:"expected"`  // cells that should exist
+	Committed    int    `json:"committed"` // of them, there before the run
+	Commits      int    `json:"commits"`
+	Files        int    `json:"files"`
+	BytesWritten int64  `json:"bytes_written"`
+	Budget       budget `json:"budget"`
+	// Provisional compares the bars that have come with the quotes that stood
+	// for them since the close.
+	Provisional []comparison `json:"provisional,omitempty"`
+	Calendar    []string     `json:"calendar_disagreements,omitempty"`
+	Failed      []string     `json:"failed_requests,omitempty"`
+	Warnings    []string     `json:"warnings,omitempty"`
+	Error       string       `json:"error,omitempty"`
 }
 
 type budget struct {
@@ -118,6 +121,12 @@ func (r *report) write(w io.Writer) {
 	}
 	if r.Quarantined > 0 {
 		fmt.Fprintf(w, "  quarantined  %s; see table quarantine\n", plural(r.Quarantined, "row"))
+	}
+	for _, c := range r.Provisional {
+		fmt.Fprintf(w, "  provisional  %s of %s bars of %s differ from the day's last quotes\n", count(int64(c.Differences)), count(int64(c.Compared)), c.Date)
+		for _, e := range c.Examples {
+			fmt.Fprintf(w, "               %s\n", e)
+		}
 	}
 	for i, f := range r.Failed {
 		if i == 3 {

@@ -85,7 +85,7 @@ func (a *app) command() *cobra.Command {
 		return usage("%w\nSee '%s --help'", err, cmd.CommandPath())
 	})
 	root.AddCommand(a.runCommand(), a.planCommand(), a.sqlCommand(), a.simulateCommand(),
-		a.demoCommand(), a.configCommand(), a.versionCommand())
+		a.quoteCommand(), a.serveCommand(), a.demoCommand(), a.configCommand(), a.versionCommand())
 	for _, c := range root.Commands() {
 		argsAreUsage(c)
 	}

@@ -3,17 +3,19 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
 
 // jobs lists what run and plan know.
-var jobs = []string{jobDailyBars}
+var jobs = []string{jobDailyBars, jobQuotes}
 
 // barFlags adds the flags that run and plan share.
 func (a *app) barFlags(c *cobra.Command, job *string, o *barOptions) {
 	f := c.Flags()
-	f.StringVar(job, "job", "", "the job's `name`: daily-bars")
+	f.StringVar(job, "job", "", "the job's `name`: "+strings.Join(jobs, " or "))
 	f.StringVar(&o.from, "from", "", "first `day` (key daily_bars.from)")
 	f.StringVar(&o.to, "to", "", "last `day`; default the last one published")
 	f.StringSliceVar(&o.symbols, "symbols", nil, "only these `symbols`, comma separated, in any usual spelling")
@@ -23,33 +25,48 @@ func (a *app) barFlags(c *cobra.Command, job *string, o *barOptions) {
 	c.RegisterFlagCompletionFunc("job", cobra.FixedCompletions(jobs, cobra.ShellCompDirectiveNoFileComp))
 }
 
-func checkJob(name string) error {
-	switch name {
-	case jobDailyBars:
-		return nil
-	case "":
-		return usage("--job is missing; there is: %s", jobDailyBars)
+func checkJob(name string, known ...string) error {
+	there := strings.Join(known, ", ")
+	if name == "" {
+		return usage("--job is missing; there is: %s", there)
 	}
-	return usage("--job %s: no such job; there is: %s", name, jobDailyBars)
+	if !slices.Contains(known, name) {
+		return usage("--job %s: no such job; there is: %s", name, there)
+	}
+	return nil
 }
 
 func (a *app) runCommand() *cobra.Command {
 	var job string
 	var o barOptions
 	c := &cobra.Command{
-		Use:   "run --job daily-bars",
+		Use:   "run --job NAME",
 		Short: "run a job once: fetch what is missing",
-		Long: `Run works out which bars should exist and which the lake holds, fetches the
-difference with the fewest requests, and commits it. Interrupted and started
-again it asks only for what is still missing.`,
+		Long: `Run does one job once.
+
+daily-bars works out which bars should exist and which the lake holds, fetches the
+difference with the fewest requests, and commits it. Interrupted and started again
+it asks only for what is still missing.
+
+quotes takes one snapshot of the market, or of --symbols, into the table quotes. A
+snapshot that equals the last one is not written again.`,
 		Example: `  barkeep run --job daily-bars
-  barkeep run --job daily-bars --from 2024-01-01 --symbols 600000,000001.SZ`,
+  barkeep run --job daily-bars --from 2024-01-01 --symbols 600000,000001.SZ
+  barkeep run --job quotes`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkJob(job); err != nil {
+			if err := checkJob(job, jobs...); err != nil {
 				return err
 			}
-			return a.runDailyBars(cmd.Context(), o)
+			if job == jobDailyBars {
+				return a.runDailyBars(cmd.Context(), o)
+			}
+			for _, name := range []string{"from", "to", "etf", "index"} {
+				if cmd.Flags().Changed(name) {
+					return usage("--%s does not belong to the job %s", name, job)
+				}
+			}
+			return a.runQuotes(cmd.Context(), o.symbols)
 		},
 	}
 	a.barFlags(c, &job, &o)

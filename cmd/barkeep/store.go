@@ -113,3 +113,24 @@ func all(ctx context.Context, t *lake.Table, yield func(arrow.Record) error) err
 	}
 	return t.Scan(ctx, snapshot, nil, nil, yield)
 }
+
+// lastSnapshot reads the quotes written last, ascending by symbol; nil when
+// there are none.
+func lastSnapshot(ctx context.Context, l *lake.Lake) ([]etl.Quote, error) {
+	table := l.Table(etl.Quotes)
+	snapshot, err := table.Snapshot(ctx)
+	if err != nil || len(snapshot.Files) == 0 {
+		return nil, err
+	}
+	return quotesIn(ctx, table, snapshot.Newest(1))
+}
+
+// quotesIn reads all quotes of the files of a snapshot.
+func quotesIn(ctx context.Context, table *lake.Table, snapshot *lake.Snapshot) (list []etl.Quote, err error) {
+	err = table.Scan(ctx, snapshot, nil, nil, func(r arrow.Record) error {
+		part, err := etl.QuotesFrom(r)
+		list = append(list, part...)
+		return err
+	})
+	return list, err
+}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -47,7 +48,7 @@ func Open(ctx context.Context, l *lake.Lake, cfg Config) (*DB, error) {
 			l.Dir(), ErrEmptyLake)
 	}
 	var database mapping.Database
-	views, statements, err := prepare(ctx, l, func() (err error) {
+	views, content, err := prepare(ctx, l, func() (err error) {
 		database, err = openMemory()
 		return err
 	})
@@ -57,10 +58,9 @@ func Open(ctx context.Context, l *lake.Lake, cfg Config) (*DB, error) {
 	}
 	db := &DB{database: database, versions: describe("", views).Versions}
 	db.temp = filepath.Join(cfg.tempDir(), fmt.Sprintf("barkeep-sql-%d-%s", os.Getpid(), uuid.NewString()[:8]))
-	statements = append(append(append(cfg.limits(),
-		"SET temp_directory = "+quote(db.temp),
-		"SET GLOBAL TimeZone = 'UTC'"), statements...),
-		sandbox(views)...)
+	statements := slices.Concat(cfg.limits(),
+		[]string{"SET temp_directory = " + quote(db.temp), "SET GLOBAL TimeZone = 'UTC'", plain},
+		formSQL(), content, sandbox(views))
 	if err := db.setUp(ctx, statements); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s for queries: %w", l.Dir(), err), db.Close())
 	}

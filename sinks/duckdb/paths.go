@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"barkeep/etl"
@@ -24,17 +23,11 @@ func hiveKeyAbove(t etl.Table, dir string) bool {
 			continue
 		}
 		column := func(c etl.Column) bool { return strings.EqualFold(c.Name, key) }
-		if strings.EqualFold(key, yearColumn) || slices.ContainsFunc(t.Columns, column) {
+		if strings.EqualFold(key, splitOf(t).column) || slices.ContainsFunc(t.Columns, column) {
 			return true
 		}
 	}
 	return false
-}
-
-// outsidePartition says whether a file's path does not tell its year. Delta
-// leaves the path to the writer: the log alone says where a row belongs.
-func outsidePartition(f lake.File) bool {
-	return !strings.HasPrefix(f.Relative, yearColumn+"="+strconv.Itoa(f.Year)+"/")
 }
 
 func pathList(files []lake.File) (string, error) {

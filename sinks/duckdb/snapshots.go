@@ -3,6 +3,7 @@
 package duckdb
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -22,14 +23,14 @@ import (
 
 // prepare reads the lake and starts DuckDB, which takes about as long, at the
 // same time. After an error, start may have succeeded nevertheless.
-func prepare(ctx context.Context, l *lake.Lake, start func() error) (views []view, statements []string, err error) {
+func prepare(ctx context.Context, l *lake.Lake, start func() error) (views []view, content []string, err error) {
 	var starting errgroup.Group
 	starting.Go(start)
 	views, err = readViews(ctx, l)
 	if err == nil {
-		statements, err = catalogSQL(views)
+		content, err = contentSQL(views)
 	}
-	return views, statements, errors.Join(err, starting.Wait())
+	return views, content, errors.Join(err, starting.Wait())
 }
 
 // readViews takes one snapshot of each table that has a view.
@@ -67,6 +68,9 @@ func (v *view) compareFiles() error {
 		return err
 	}
 	for _, c := range v.table.Columns {
+		if c.Name == v.table.Day {
+			continue // it comes from the path
+		}
 		inOld, inNew := slices.Contains(oldest, c.Name), slices.Contains(newest, c.Name)
 		if !inOld && !inNew {
 			v.lacking = append(v.lacking, c.Name)
@@ -97,14 +101,35 @@ func columnsOf(path string) (names []string, err error) {
 	return names, nil
 }
 
-// catalogSQL returns the statements that fill an empty database with the views
-// and with the tables files and versions.
-func catalogSQL(views []view) ([]string, error) {
+// formSQL returns the statements that give an empty database everything but the
+// content of the lake: the views of all tables and what derives from them, and
+// the tables files and versions, with their comments. They are always the same.
+func formSQL() []string {
+	var sql []string
+	for _, t := range tables {
+		sql = append(sql, tableSQL(t)...)
+	}
+	return slices.Concat(sql, derivedSQL(), []string{
+		filesTable,
+		`COMMENT ON TABLE files IS 'the live Parquet files behind the views'`,
+		`COMMENT ON COLUMN files."year" IS 'the partition of a table that is split by year; null for the others'`,
+		`COMMENT ON COLUMN files."version" IS 'the version that added the file; null when the log no longer says'`,
+		versionsTable,
+		`COMMENT ON TABLE versions IS 'the version of each table that the views show'`,
+	})
+}
+
+// contentSQL returns the statements that make a database with that form show the
+// snapshots.
+func contentSQL(views []view) ([]string, error) {
 	var sql []string
 	for _, v := range views {
-		statements, err := viewSQL(v)
+		if len(v.snap.Files) == 0 {
+			continue
+		}
+		statements, err := liveSQL(v)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("view %s: %w", v.table.Name, err)
 		}
 		sql = append(sql, statements...)
 	}
@@ -112,7 +137,21 @@ func catalogSQL(views []view) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(append(sql, files...), versionsSQL(views)...), nil
+	return slices.Concat(sql, files, versionsSQL(views)), nil
+}
+
+// liveSQL makes the table function of one table read its live files.
+func liveSQL(v view) ([]string, error) {
+	query, err := v.query()
+	if err != nil {
+		return nil, err
+	}
+	sql := []string{tableFunction(filesOf(v.table.Name), query)}
+	if v.table.Name != etl.Quotes.Name {
+		return sql, nil
+	}
+	newest, err := newestDaySQL(v)
+	return append(sql, newest...), err
 }
 
 // fileRow is a row of the table files. The rows travel as one JSON text: 500 of
@@ -132,17 +171,13 @@ type fileRow struct {
 const (
 	filesTable = `CREATE TABLE files (table_name VARCHAR, path VARCHAR, "year" INTEGER, "rows" BIGINT,
 		bytes BIGINT, min_date DATE, max_date DATE, "version" BIGINT, modified TIMESTAMP WITH TIME ZONE)`
+	versionsTable = `CREATE TABLE versions (table_name VARCHAR, "version" BIGINT, committed_at TIMESTAMP WITH TIME ZONE,
+		"rows" BIGINT, files BIGINT)`
 	filesForm = `[{"table_name": "VARCHAR", "path": "VARCHAR", "year": "INTEGER", "rows": "BIGINT",
 		"bytes": "BIGINT", "min_date": "DATE", "max_date": "DATE", "version": "BIGINT", "modified": "TIMESTAMPTZ"}]`
 )
 
 func filesSQL(views []view) ([]string, error) {
-	sql := []string{
-		filesTable,
-		`COMMENT ON TABLE files IS 'the live Parquet files behind the views'`,
-		`COMMENT ON COLUMN files."year" IS 'the partition; null when the table has none'`,
-		`COMMENT ON COLUMN files."version" IS 'the version that added the file; null when the log no longer says'`,
-	}
 	var rows []fileRow
 	for _, v := range views {
 		for _, f := range v.snap.Files {
@@ -150,14 +185,14 @@ func filesSQL(views []view) ([]string, error) {
 		}
 	}
 	if len(rows) == 0 {
-		return sql, nil
+		return nil, nil
 	}
 	text, err := json.Marshal(rows)
 	if err != nil {
 		return nil, fmt.Errorf("list the files: %w", err)
 	}
-	return append(sql, "INSERT INTO files SELECT unnest(from_json(j, "+quote(filesForm)+"), max_depth := 2) "+
-		"FROM (VALUES ("+quote(string(text))+")) t(j)"), nil
+	return []string{"INSERT INTO files SELECT unnest(from_json(j, " + quote(filesForm) + "), max_depth := 2) " +
+		"FROM (VALUES (" + quote(string(text)) + ")) t(j)"}, nil
 }
 
 func newFileRow(t etl.Table, f lake.File) fileRow {
@@ -171,10 +206,7 @@ func newFileRow(t etl.Table, f lake.File) fileRow {
 	if f.Added >= 0 {
 		row.Version = &f.Added
 	}
-	column := t.Year
-	if column == "" {
-		column = "date"
-	}
+	column := cmp.Or(t.Year, t.Day, "date")
 	if low, high, ok := f.DayRange(column); ok {
 		row.MinDate, row.MaxDate = &low, &high
 	}
@@ -182,11 +214,6 @@ func newFileRow(t etl.Table, f lake.File) fileRow {
 }
 
 func versionsSQL(views []view) []string {
-	sql := []string{
-		`CREATE TABLE versions (table_name VARCHAR, "version" BIGINT, committed_at TIMESTAMP WITH TIME ZONE,
-			"rows" BIGINT, files BIGINT)`,
-		`COMMENT ON TABLE versions IS 'the version of each table that the views show'`,
-	}
 	var values []string
 	for _, v := range views {
 		if v.snap.Version < 0 {
@@ -196,7 +223,7 @@ func versionsSQL(views []view) []string {
 			v.snap.Committed.UnixMicro(), v.snap.Rows(), len(v.snap.Files)))
 	}
 	if len(values) == 0 {
-		return sql
+		return nil
 	}
-	return append(sql, "INSERT INTO versions VALUES ("+strings.Join(values, "),(")+")")
+	return []string{"INSERT INTO versions VALUES (" + strings.Join(values, "),(") + ")"}
 }

@@ -3,7 +3,6 @@
 package duckdb
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -11,11 +10,8 @@ import (
 	"barkeep/sinks/lake"
 )
 
-// yearColumn is the name the lake gives its partition column.
-const yearColumn = "year"
-
 // tables are those that have a view, in the order they are shown.
-var tables = []etl.Table{etl.DailyBars, etl.Instruments, etl.TradingDays, etl.Quarantine}
+var tables = []etl.Table{etl.DailyBars, etl.Quotes, etl.Instruments, etl.TradingDays, etl.Quarantine}
 
 // quote returns text as an SQL string literal.
 func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
@@ -43,29 +39,42 @@ func sqlType(t etl.ColumnType) string {
 	panic("duckdb: unknown column type")
 }
 
-// viewSQL returns the statements that make the view of one table over exactly
-// the files of one snapshot.
-func viewSQL(v view) ([]string, error) {
-	t := v.table
-	query, err := v.query()
-	if err != nil {
-		return nil, fmt.Errorf("view %s: %w", t.Name, err)
-	}
+// filesOf returns the name of the table function that reads the live files of a
+// table. The view of the table and all that derive from it read that, so that a
+// new version replaces the function and leaves views and comments as they are.
+func filesOf(table string) string { return table + "_files" }
+
+// tableFunction returns the statement that makes or replaces one.
+func tableFunction(name, query string) string {
+	return "CREATE OR REPLACE MACRO " + ident(name) + "() AS TABLE " + query
+}
+
+// tableSQL returns the statements that make the view of one table, with its
+// comments, over no files.
+func tableSQL(t etl.Table) []string {
 	name := ident(t.Name)
 	sql := []string{
-		"CREATE VIEW " + name + " AS " + query,
+		tableFunction(filesOf(t.Name), emptyQuery(t)),
+		"CREATE VIEW " + name + " AS FROM " + ident(filesOf(t.Name)) + "()",
 		"COMMENT ON VIEW " + name + " IS " + quote(t.Comment),
 	}
 	for _, c := range t.Columns {
-		if text := columnComment(c); text != "" {
-			sql = append(sql, "COMMENT ON COLUMN "+name+"."+ident(c.Name)+" IS "+quote(text))
+		text := columnComment(c)
+		if c.Name == t.Day {
+			text += "; a condition on it skips the files of other days"
+		}
+		if text != "" {
+			sql = append(sql, commentOn(t.Name, c.Name, text))
 		}
 	}
 	if t.Year != "" {
-		sql = append(sql, "COMMENT ON COLUMN "+name+"."+ident(yearColumn)+" IS "+
-			quote("calendar year of "+t.Year+"; a condition on it skips the files of other years"))
+		sql = append(sql, commentOn(t.Name, yearColumn, "calendar year of "+t.Year+"; a condition on it skips the files of other years"))
 	}
-	return sql, nil
+	return sql
+}
+
+func commentOn(view, column, text string) string {
+	return "COMMENT ON COLUMN " + ident(view) + "." + ident(column) + " IS " + quote(text)
 }
 
 func columnComment(c etl.Column) string {
@@ -87,40 +96,60 @@ type view struct {
 	mixed bool
 }
 
+// query selects the rows of exactly the files of the snapshot.
 func (v view) query() (string, error) {
-	t, files := v.table, v.snap.Files
-	if len(files) == 0 {
-		return emptyQuery(t), nil // DuckDB refuses to read a list without files
+	if len(v.snap.Files) == 0 {
+		return emptyQuery(v.table), nil // DuckDB refuses to read a list without files
 	}
-	columns := v.columns()
-	if t.Year != "" && (hiveKeyAbove(t, v.dir) || slices.ContainsFunc(files, outsidePartition)) {
-		return v.yearByYear(columns)
+	s := splitOf(v.table)
+	if !s.misread(v) {
+		return v.scan(v.snap.Files, s.options(), "")
 	}
+	// The value of the partition is written into the query instead of being
+	// taken from the path. It costs one opened file per partition whenever the
+	// view is bound.
+	var parts []string
+	for _, files := range s.runs(v.snap.Files) {
+		part, err := v.scan(files, split{}.options(), s.literal(files[0]))
+		if err != nil {
+			return "", err
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, " UNION ALL "), nil
+}
+
+// scan reads files. The partition column comes from the path, or is the literal
+// if there is one.
+func (v view) scan(files []lake.File, options, literal string) (string, error) {
 	list, err := pathList(files)
 	if err != nil {
 		return "", err
 	}
-	if t.Year == "" {
-		return v.scan(columns, list, "hive_partitioning = false"), nil
-	}
-	return v.scan(columns+", "+ident(yearColumn), list,
-		"hive_partitioning = true, hive_types = {'"+yearColumn+"': INTEGER}"), nil
-}
-
-func (v view) scan(columns, list, options string) string {
 	if v.mixed { // costs the opening of every file whenever the view is bound
 		options += ", union_by_name = true"
 	}
-	return "SELECT " + columns + " FROM read_parquet(" + list + ", " + options + ")"
+	return "SELECT " + v.columns(literal) + " FROM read_parquet(" + list + ", " + options + ")", nil
 }
 
-func (v view) columns() string {
-	names := make([]string, len(v.table.Columns))
-	for i, c := range v.table.Columns {
-		names[i] = ident(c.Name)
-		if slices.Contains(v.lacking, c.Name) {
+func (v view) columns(literal string) string {
+	t := v.table
+	names := make([]string, len(t.Columns), len(t.Columns)+1)
+	for i, c := range t.Columns {
+		switch {
+		case c.Name == t.Day && literal != "":
+			names[i] = literal
+		case slices.Contains(v.lacking, c.Name):
 			names[i] = nullColumn(c)
+		default:
+			names[i] = ident(c.Name)
 		}
+	}
+	switch {
+	case t.Year != "" && literal != "":
+		names = append(names, literal)
+	case t.Year != "":
+		names = append(names, ident(yearColumn))
 	}
 	return strings.Join(names, ", ")
 }
@@ -129,6 +158,7 @@ func nullColumn(c etl.Column) string {
 	return "CAST(NULL AS " + sqlType(c.Type) + ") AS " + ident(c.Name)
 }
 
+// emptyQuery has the columns and types of the table, and no rows.
 func emptyQuery(t etl.Table) string {
 	columns := make([]string, 0, len(t.Columns)+1)
 	for _, c := range t.Columns {
@@ -138,26 +168,4 @@ func emptyQuery(t etl.Table) string {
 		columns = append(columns, "CAST(NULL AS INTEGER) AS "+ident(yearColumn))
 	}
 	return "SELECT " + strings.Join(columns, ", ") + " WHERE false"
-}
-
-// yearByYear is the query for a partitioned table whose path DuckDB would
-// misread: the year is written into the query instead of being taken from the
-// path. It costs one opened file per year whenever the view is bound.
-func (v view) yearByYear(columns string) (string, error) {
-	var parts []string
-	for rest := v.snap.Files; len(rest) > 0; { // they are in order of the year
-		year := rest[0].Year
-		n := slices.IndexFunc(rest, func(f lake.File) bool { return f.Year != year })
-		if n < 0 {
-			n = len(rest)
-		}
-		list, err := pathList(rest[:n])
-		if err != nil {
-			return "", err
-		}
-		literal := fmt.Sprintf("CAST(%d AS INTEGER) AS %s", year, ident(yearColumn))
-		parts = append(parts, v.scan(columns+", "+literal, list, "hive_partitioning = false"))
-		rest = rest[n:]
-	}
-	return strings.Join(parts, " UNION ALL "), nil
 }

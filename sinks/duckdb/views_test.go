@@ -22,8 +22,8 @@ func TestFilesOutsideTheirPartition(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, part := range []string{
-		`CAST(2023 AS INTEGER) AS "year" FROM read_parquet(['/lake/daily_bars/year=2023/a.parquet'], hive_partitioning = false)`,
-		`CAST(2024 AS INTEGER) AS "year" FROM read_parquet(['/lake/daily_bars/it''s.parquet'], hive_partitioning = false)`,
+		`CAST('2023' AS INTEGER) AS "year" FROM read_parquet(['/lake/daily_bars/year=2023/a.parquet'], hive_partitioning = false)`,
+		`CAST('2024' AS INTEGER) AS "year" FROM read_parquet(['/lake/daily_bars/it''s.parquet'], hive_partitioning = false)`,
 	} {
 		if !strings.Contains(query, part) {
 			t.Errorf("%s\nlacks %s", query, part)

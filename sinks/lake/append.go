@@ -13,7 +13,8 @@ import (
 
 // Append adds rows to the table in one commit, and creates the table with it
 // if need be. The batches have the table's columns in order; they are sorted
-// by Table.Sort and split by year, one new file a year, and stay the caller's.
+// by Table.Sort and split by partition, one new file for each year or day, and
+// stay the caller's.
 //
 // A row twice in a Unique table, a null where the definition has none and a
 // column of another type are errors before anything is written; rows already
@@ -46,10 +47,16 @@ func (t *Table) put(ctx context.Context, batches []arrow.Record, info Info, repl
 	if err != nil {
 		return fail(err)
 	}
+	rows := t.partition.withoutKey(t.table, batches)
+	defer func() {
+		for _, r := range rows {
+			r.Release()
+		}
+	}()
 	commit := Commit{Warning: t.sweep(start)}
 	c := &change{operation: "WRITE", info: info, replace: replace, parameters: t.writeParameters(replace)}
 	for _, p := range parts {
-		f, add, err := t.writeFile(ctx, p, batches)
+		f, add, err := t.writeFile(ctx, p, rows)
 		if err != nil {
 			return fail(errors.Join(err, t.drop(commit.Files)))
 		}
@@ -133,8 +140,8 @@ func (t *Table) finish(ctx context.Context, base *state, commit *Commit, start t
 
 func (t *Table) writeParameters(replace bool) map[string]string {
 	by, mode := "[]", "Append"
-	if t.table.Year != "" {
-		by = `["` + yearColumn + `"]`
+	if t.partition.key != "" {
+		by = `["` + t.partition.key + `"]`
 	}
 	if replace {
 		mode = "Overwrite"

@@ -3,7 +3,7 @@ package lake
 import (
 	"errors"
 	"fmt"
-	"time"
+	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -15,13 +15,13 @@ import (
 
 // part is what goes into one file.
 type part struct {
-	year  int           // 0 when the table has no partitions
+	place place
 	order []parquet.Row // the rows in the table's order; nil when all rows go in as they come
 	rows  int64
 }
 
 // arrange checks the batches against the table's definition, sorts their rows
-// and splits them by year, earliest first.
+// and splits them by partition, earliest first.
 func arrange(t etl.Table, batches []arrow.Record) ([]part, error) {
 	if err := checkBatches(t, batches); err != nil {
 		return nil, err
@@ -37,10 +37,20 @@ func arrange(t etl.Table, batches []arrow.Record) ([]part, error) {
 	if err != nil {
 		return nil, err
 	}
-	if t.Year == "" {
+	p := partitionOf(t)
+	if p.key == "" {
 		return []part{{order: order, rows: rows}}, nil
 	}
-	return splitYears(t, batches, order, rows)
+	days := dateValues(batches, t.Index(p.from))
+	low, high := dateRange(days)
+	if low < firstDay || high > lastDay {
+		return nil, &SchemaError{Table: t.Name, Column: p.from,
+			Problem: fmt.Sprintf("%s..%s goes beyond the years 1 to 9999", low, high)}
+	}
+	if at := p.placeOf(low); at == p.placeOf(high) {
+		return []part{{place: at, order: order, rows: rows}}, nil
+	}
+	return deal(p, days, p.starts(days, low, high), order), nil
 }
 
 // checkBatches compares columns by name and type, and looks for nulls where
@@ -77,52 +87,36 @@ func firstNull(column arrow.Array) int {
 	return row
 }
 
-// splitYears deals the rows out by the calendar year of the Year column. Each
-// part keeps the order of the whole.
-func splitYears(t etl.Table, batches []arrow.Record, order []parquet.Row, rows int64) ([]part, error) {
-	days := dateValues(batches, t.Index(t.Year))
-	low, high := dateRange(days)
-	if low < firstDay || high > lastDay {
-		return nil, &SchemaError{Table: t.Name, Column: t.Year,
-			Problem: fmt.Sprintf("%s..%s goes beyond the years 1 to 9999", low, high)}
-	}
-	first, last := low.Year(), high.Year()
-	if first == last {
-		return []part{{year: first, order: order, rows: rows}}, nil
-	}
-	years := newYearFinder(first, last)
-	counts := make([]int64, last-first+1)
+// deal deals the rows out by their place. Each part keeps the order of the
+// whole; order is nil when that is the order of the rows as they come.
+func deal(p partition, days [][]arrow.Date32, starts []schedules.Day, order []parquet.Row) []part {
+	places := placeFinder{starts: starts}
+	counts := make([]int64, len(starts)-1)
 	for _, column := range days {
 		for _, d := range column {
-			counts[years.find(schedules.Day(d))]++
+			counts[places.find(schedules.Day(d))]++
 		}
 	}
 	parts := make([]part, len(counts))
 	for i, n := range counts {
-		parts[i] = part{year: first + i, rows: n, order: make([]parquet.Row, 0, n)}
+		parts[i] = part{place: p.placeOf(starts[i]), rows: n, order: make([]parquet.Row, 0, n)}
 	}
-	deal := func(r parquet.Row) {
-		p := &parts[years.find(schedules.Day(days[r.Batch][r.Row]))]
-		p.order = append(p.order, r)
+	put := func(r parquet.Row) {
+		to := &parts[places.find(schedules.Day(days[r.Batch][r.Row]))]
+		to.order = append(to.order, r)
 	}
 	if order != nil {
 		for _, r := range order {
-			deal(r)
+			put(r)
 		}
 	} else {
-		for b := range batches {
+		for b := range days {
 			for row := range days[b] {
-				deal(parquet.Row{Batch: uint32(b), Row: uint32(row)})
+				put(parquet.Row{Batch: uint32(b), Row: uint32(row)})
 			}
 		}
 	}
-	held := parts[:0]
-	for _, p := range parts {
-		if p.rows > 0 {
-			held = append(held, p)
-		}
-	}
-	return held, nil
+	return slices.DeleteFunc(parts, func(p part) bool { return p.rows == 0 })
 }
 
 func dateValues(batches []arrow.Record, column int) [][]arrow.Date32 {
@@ -148,28 +142,21 @@ func dateRange(columns [][]arrow.Date32) (low, high schedules.Day) {
 	return low, high
 }
 
-// yearFinder tells years apart by their first days. Rows in the table's order
-// rarely change the year, so the last answer is tried first.
-type yearFinder struct {
-	starts []schedules.Day // of each year, and of the one after the last
+// placeFinder tells places apart by their first days. Rows in the table's order
+// rarely change the place, so the last answer is tried first.
+type placeFinder struct {
+	starts []schedules.Day // of each place, and the day after the last
 	last   int
 }
 
-func newYearFinder(first, last int) *yearFinder {
-	f := &yearFinder{}
-	for y := first; y <= last+1; y++ {
-		f.starts = append(f.starts, schedules.MakeDay(y, time.January, 1))
-	}
-	return f
-}
-
-// find returns the year's place after the first.
-func (f *yearFinder) find(d schedules.Day) int {
-	for d < f.starts[f.last] {
-		f.last--
-	}
-	for d >= f.starts[f.last+1] {
-		f.last++
+// find returns the number of the place that holds d.
+func (f *placeFinder) find(d schedules.Day) int {
+	if d < f.starts[f.last] || d >= f.starts[f.last+1] {
+		at, exact := slices.BinarySearch(f.starts, d)
+		if !exact {
+			at--
+		}
+		f.last = at
 	}
 	return f.last
 }

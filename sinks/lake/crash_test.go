@@ -11,6 +11,7 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 
+	"barkeep/etl"
 	"barkeep/sinks/lake"
 )
 
@@ -53,15 +54,19 @@ func copyDir(t *testing.T, from string) string {
 // one, the next run gets through, and every row is there exactly once.
 func TestEveryFault(t *testing.T) {
 	ctx := context.Background()
-	existing := t.TempDir()
 	before := []bar{{"sh600000", "2023-01-03", 1}, {"sz000001", "2024-01-02", 2}}
-	prepared := open(existing).Table(bars)
-	appendBars(t, prepared, before...)
-	for v := int64(1); v <= 8; v++ { // the commit under test is version 9, the next one ends with a checkpoint
-		if err := prepared.Mark(ctx, "filler", v); err != nil {
-			t.Fatal(err)
+	prepare := func(definition etl.Table) (dir string) {
+		dir = t.TempDir()
+		prepared := open(dir).Table(definition)
+		appendBars(t, prepared, before...)
+		for v := int64(1); v <= 8; v++ { // the commit under test is version 9, the next one ends with a checkpoint
+			if err := prepared.Mark(ctx, "filler", v); err != nil {
+				t.Fatal(err)
+			}
 		}
+		return dir
 	}
+	existing := prepare(bars)
 	checkpointed := copyDir(t, existing) // here the commit under test is version 10
 	if err := open(checkpointed).Table(bars).Mark(ctx, "filler", 9); err != nil {
 		t.Fatal(err)
@@ -70,14 +75,16 @@ func TestEveryFault(t *testing.T) {
 	info := lake.Info{AppID: "loader", AppVersion: 1}
 	for _, tt := range []struct {
 		name    string
+		table   etl.Table
 		from    string
 		replace bool
 		old     []bar
 	}{
-		{"create", t.TempDir(), false, nil},
-		{"append", existing, false, before},
-		{"append with checkpoint", checkpointed, false, before},
-		{"replace", existing, true, before},
+		{"create", bars, t.TempDir(), false, nil},
+		{"append", bars, existing, false, before},
+		{"append with checkpoint", bars, checkpointed, false, before},
+		{"replace", bars, existing, true, before},
+		{"append by day", ticks, prepare(ticks), false, before},
 	} {
 		for _, forever := range []bool{false, true} {
 			name := tt.name + ", one fault"
@@ -101,15 +108,15 @@ func TestEveryFault(t *testing.T) {
 					l := open(dir)
 					fault, hit := faultAt(n, forever)
 					l.Fault(fault)
-					c, err := write(l.Table(bars))
+					c, err := write(l.Table(tt.table))
 					if !*hit {
 						if err != nil || n < 15 {
 							t.Fatalf("%d changes, error %v", n-1, err)
 						}
 						return
 					}
-					checkAfterFault(t, dir, n, c, err, tt.old, want)
-					table := open(dir).Table(bars)
+					table := open(dir).Table(tt.table)
+					checkAfterFault(t, table, n, c, err, tt.old, want)
 					if _, err := write(table); err != nil && !errors.Is(err, lake.ErrCommitted) {
 						t.Fatalf("fault %d: the next run: %v", n, err)
 					}
@@ -120,9 +127,8 @@ func TestEveryFault(t *testing.T) {
 	}
 }
 
-func checkAfterFault(t *testing.T, dir string, n int, c lake.Commit, failure error, old, want []bar) {
+func checkAfterFault(t *testing.T, table *lake.Table, n int, c lake.Commit, failure error, old, want []bar) {
 	t.Helper()
-	table := open(dir).Table(bars)
 	s := snapshot(t, table)
 	if failure == nil && s.Version != c.Version {
 		t.Fatalf("fault %d: commit says version %d, the table has %d", n, c.Version, s.Version)

@@ -6,15 +6,15 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 
 	"github.com/apache/arrow/go/v17/arrow"
 
 	"barkeep/sinks/parquet"
 )
 
-// writeFile writes the rows of one part under a name never used before. When
-// it returns, the file is on disk, whole, and no log names it.
+// writeFile writes the rows of one part under a name never used before. The
+// batches have the columns of the table's files. When it returns, the file is
+// on disk, whole, and no log names it.
 func (t *Table) writeFile(ctx context.Context, p part, batches []arrow.Record) (File, *addFile, error) {
 	if err := ctx.Err(); err != nil {
 		return File{}, nil, err
@@ -23,7 +23,7 @@ func (t *Table) writeFile(ctx context.Context, p part, batches []arrow.Record) (
 	if err != nil {
 		return File{}, nil, err
 	}
-	disk, dir := t.lake.disk, filepath.Join(t.dir, yearDir(p.year))
+	disk, dir := t.lake.disk, filepath.Join(t.dir, t.partition.dir(p.place))
 	if err := disk.mkdir(dir); err != nil {
 		return File{}, nil, err
 	}
@@ -49,7 +49,7 @@ func (t *Table) writeParquet(ctx context.Context, path string, p part, batches [
 	if err := t.lake.disk.before("create", path); err != nil {
 		return parquet.Stats{}, err
 	}
-	stats, err := parquet.Write(ctx, path, t.table, batches, p.order, t.lake.config.Parquet)
+	stats, err := parquet.Write(ctx, path, t.stored, batches, p.order, t.lake.config.Parquet)
 	if err != nil {
 		return stats, err
 	}
@@ -65,7 +65,7 @@ func (t *Table) describe(p part, path string, stats parquet.Stats) (File, *addFi
 	if err != nil {
 		return File{}, nil, err
 	}
-	text, err := encodeStats(t.table, stats)
+	text, err := encodeStats(t.stored, stats)
 	if err != nil {
 		return File{}, nil, err
 	}
@@ -75,12 +75,8 @@ func (t *Table) describe(p part, path string, stats parquet.Stats) (File, *addFi
 	}
 	relative = filepath.ToSlash(relative)
 	add := &addFile{
-		Path: escapePath(relative), PartitionValues: map[string]*string{}, Size: info.Size(),
+		Path: escapePath(relative), PartitionValues: t.partition.values(p.place), Size: info.Size(),
 		ModificationTime: info.ModTime().UnixMilli(), DataChange: true, Stats: text,
-	}
-	if p.year != 0 {
-		year := strconv.Itoa(p.year)
-		add.PartitionValues[yearColumn] = &year
 	}
 	f, err := t.file(relative, liveFile{add, -1})
 	return f, add, err

@@ -57,7 +57,10 @@ func (l *Lake) StateDir() string { return filepath.Join(l.dir, "_state") }
 // Table returns the handle of one table, whether it exists yet or not.
 func (l *Lake) Table(t etl.Table) *Table {
 	dir := filepath.Join(l.dir, t.Name)
-	return &Table{lake: l, table: t, dir: dir, log: filepath.Join(dir, logName), dates: dateColumns(t)}
+	p := partitionOf(t)
+	stored := p.stored(t)
+	return &Table{lake: l, table: t, partition: p, stored: stored,
+		dir: dir, log: filepath.Join(dir, logName), dates: dateColumns(stored)}
 }
 
 // Tables returns the names of the directories that hold a transaction log, in
@@ -87,12 +90,14 @@ func (l *Lake) Tables() ([]string, error) {
 // Table is one table of a lake. Its methods may be called from several
 // goroutines and several processes at once.
 type Table struct {
-	lake  *Lake
-	table etl.Table
-	dir   string   // LAKE/NAME
-	log   string   // LAKE/NAME/_delta_log
-	dates []string // the Date columns
-	swept sweepTime
+	lake      *Lake
+	table     etl.Table
+	partition partition
+	stored    etl.Table // the definition of its files
+	dir       string    // LAKE/NAME
+	log       string    // LAKE/NAME/_delta_log
+	dates     []string  // the Date columns in the files
+	swept     sweepTime
 }
 
 // Dir returns the table's absolute path: what a Delta reader is pointed at.

@@ -14,7 +14,6 @@ import (
 const (
 	logName       = "_delta_log"
 	lastPointer   = "_last_checkpoint"
-	yearColumn    = "year" // the partition column
 	versionDigits = 20
 )
 
@@ -44,14 +43,6 @@ func dataName() (string, error) {
 		return "", fmt.Errorf("name a data file: %w", err)
 	}
 	return "part-" + id.String() + ".parquet", nil
-}
-
-// yearDir returns the directory of a partition; "" for a table without.
-func yearDir(year int) string {
-	if year == 0 {
-		return ""
-	}
-	return yearColumn + "=" + strconv.Itoa(year)
 }
 
 // escapePath turns a path below the table, with slashes, into the form the log

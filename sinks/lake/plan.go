@@ -68,7 +68,7 @@ func (t *Table) schemaActions(base *state, now int64) ([]action, error) {
 			{MetaData: &metaData{
 				ID: uuid.NewString(), Name: t.table.Name, Description: t.table.Comment,
 				Format:       format{Provider: "parquet", Options: map[string]string{}},
-				SchemaString: schema, PartitionColumns: partitionColumns(t.table),
+				SchemaString: schema, PartitionColumns: t.partition.columns(),
 				Configuration: map[string]string{}, CreatedTime: now,
 			}},
 		}, nil

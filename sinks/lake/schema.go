@@ -3,6 +3,7 @@ package lake
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -47,15 +48,8 @@ func deltaType(t etl.ColumnType) string {
 	panic("lake: unknown column type")
 }
 
-func partitionColumns(t etl.Table) []string {
-	if t.Year == "" {
-		return []string{}
-	}
-	return []string{yearColumn}
-}
-
-// schemaString returns the table's schema as the log holds it, the partition
-// column last. Every column is nullable there: in Delta the opposite is a
+// schemaString returns the table's schema as the log holds it: the columns in
+// their order, and last the year, which is the partition only. Every column is nullable there: in Delta the opposite is a
 // promise that writers of all makes have to check, and readers have failed on
 // it; barkeep keeps its own stricter promise when it writes.
 func schemaString(t etl.Table) (string, error) {
@@ -92,13 +86,10 @@ func checkDefinition(t etl.Table) error {
 	if t.Name == "" || strings.ContainsAny(t.Name, `/\`) || strings.HasPrefix(t.Name, ".") || strings.HasPrefix(t.Name, "_") {
 		return fmt.Errorf("%q cannot be the name of a table: it names a directory", t.Name)
 	}
-	seen := map[string]bool{}
-	if t.Year != "" {
-		seen[yearColumn] = true
-		if i := t.Index(t.Year); i < 0 || t.Columns[i].Type != etl.Date || t.Columns[i].Nullable {
-			return bad(t.Year, "the partition needs a Date column without nulls")
-		}
+	if err := checkPartition(t); err != nil {
+		return err
 	}
+	seen := map[string]bool{yearColumn: t.Year != ""}
 	for _, c := range t.Columns {
 		if c.Name == "" || strings.ContainsAny(c.Name, " ,;{}()\n\t=") {
 			return bad(c.Name, "the name holds a character that Delta does not allow")
@@ -118,6 +109,29 @@ func checkDefinition(t etl.Table) error {
 	return nil
 }
 
+// checkPartition: a table is split by one Date column; where that names the
+// directories, in letters that need no escapes there, something must remain for
+// the files.
+func checkPartition(t etl.Table) error {
+	p := partitionOf(t)
+	bad := func(problem string) error { return &SchemaError{Table: t.Name, Column: p.from, Problem: problem} }
+	switch i := t.Index(p.from); {
+	case p.key == "":
+		return nil
+	case t.Year != "" && t.Day != "":
+		return bad("the table is split by year or by day, not by both")
+	case i < 0 || t.Columns[i].Type != etl.Date || t.Columns[i].Nullable:
+		return bad("the partition needs a Date column without nulls")
+	case p.day && !plainName.MatchString(p.key):
+		return bad("a column that names directories has letters, digits and underscores only, and a letter first")
+	case p.day && len(t.Columns) == 1:
+		return bad("is the partition, and there is no other column")
+	}
+	return nil
+}
+
+var plainName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
+
 // compareSchema holds the stored schema against the definition. grown says that
 // the definition has further nullable columns at the end, which a new metaData
 // adds; anything else is a SchemaError for the first column that differs.
@@ -129,11 +143,11 @@ func compareSchema(t etl.Table, stored *metaData) (grown bool, err error) {
 	if err := json.Unmarshal([]byte(stored.SchemaString), &have); err != nil {
 		return false, fmt.Errorf("table %s: the stored schema: %w", t.Name, err)
 	}
-	if want := partitionColumns(t); !slices.Equal(stored.PartitionColumns, want) {
-		return bad(yearColumn, "the table on disk is partitioned by %q, the definition says %q; write to a new table", stored.PartitionColumns, want)
+	if want := partitionOf(t).columns(); !slices.Equal(stored.PartitionColumns, want) {
+		return bad(slices.Concat(want, stored.PartitionColumns)[0], "the table on disk is partitioned by %q, the definition says %q; write to a new table", stored.PartitionColumns, want)
 	}
 	fields := slices.DeleteFunc(have.Fields, func(f fieldJSON) bool {
-		return slices.Contains(stored.PartitionColumns, f.Name)
+		return t.Year != "" && f.Name == yearColumn // it is not among the table's columns
 	})
 	for i, f := range fields {
 		if i >= len(t.Columns) {

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"time"
 
 	"barkeep/etl"
@@ -19,7 +18,7 @@ import (
 // vacuum's grace period.
 type Snapshot struct {
 	Version      int64            // -1 and nothing else when the table does not exist yet
-	Files        []File           // the live files, by Year, then Relative: within a year oldest first
+	Files        []File           // the live files, by Year or Day, then Relative: within a partition oldest first
 	Transactions map[string]int64 // appID -> version, as given to Append and Mark
 	ID           string           // the table's UUID
 	Committed    time.Time        // when Version was committed: the modification time of its file in the log
@@ -32,15 +31,18 @@ type Snapshot struct {
 
 // File is one live data file.
 type File struct {
-	Path     string // absolute
-	Relative string // to the table's directory, with slashes, as in the log but decoded
-	Year     int    // the partition; 0 when the table has none
-	Rows     int64  // -1 when another program wrote the file and did not say
+	Path     string        // absolute
+	Relative string        // to the table's directory, with slashes, as in the log but decoded
+	Year     int           // the partition of a table split by year, else 0
+	Day      schedules.Day // the partition of a table split by day, else 0
+	Rows     int64         // -1 when another program wrote the file and did not say
 	Bytes    int64
 	Days     []DayRange // bounds of the Date columns that have any
 	Added    int64      // the version that added the file; -1 when the snapshot began at a checkpoint that held it, for checkpoints do not say
 	Modified time.Time
 }
+
+func (f *File) place() place { return place{f.Year, f.Day} }
 
 // DayRange returns the bounds of a Date column. Without ok nothing is known
 // and every date is possible.
@@ -69,6 +71,28 @@ func (s *Snapshot) Bytes() int64 {
 		n += f.Bytes
 	}
 	return n
+}
+
+// Newest returns a snapshot of the same version that has only the n files which
+// were written last, in the newest partitions that hold so many: Scan of
+// Newest(1) reads back what the last Append wrote to the newest day, without a
+// look at the other files. Files of one writer are told apart by time exactly,
+// those of several by their clocks.
+func (s *Snapshot) Newest(n int) *Snapshot {
+	part := *s
+	part.Files = s.Files[len(s.Files)-min(max(n, 0), len(s.Files)):]
+	return &part
+}
+
+// NewestDay returns the greatest day among the partitions, and a snapshot of the
+// same version that has only its files; 0 and no files when there are none.
+func (s *Snapshot) NewestDay() (schedules.Day, *Snapshot) {
+	if len(s.Files) == 0 {
+		return 0, s
+	}
+	day := s.Files[len(s.Files)-1].Day
+	first := slices.IndexFunc(s.Files, func(f File) bool { return f.Day == day })
+	return day, s.Newest(len(s.Files) - first)
 }
 
 // Snapshot reads the newest version. The log is checked on the way: a missing
@@ -127,7 +151,7 @@ func (t *Table) files(st *state) ([]File, error) {
 
 func sortFiles(files []File) {
 	slices.SortFunc(files, func(a, b File) int {
-		return cmp.Or(cmp.Compare(a.Year, b.Year), cmp.Compare(a.Relative, b.Relative))
+		return cmp.Or(a.place().compare(b.place()), cmp.Compare(a.Relative, b.Relative))
 	})
 }
 
@@ -140,18 +164,22 @@ func (t *Table) file(relative string, live liveFile) (File, error) {
 		Modified: time.UnixMilli(live.ModificationTime),
 	}
 	f.Rows, f.Days = decodeStats(live.Stats, t.dates)
-	if t.table.Year == "" {
+	p := t.partition
+	if p.key == "" {
 		return f, nil
 	}
-	value := live.PartitionValues[yearColumn]
+	value := live.PartitionValues[p.key]
 	if value == nil {
-		return f, fmt.Errorf("file %s has no partition value for %s", relative, yearColumn)
+		return f, fmt.Errorf("file %s has no partition value for %s", relative, p.key)
 	}
-	year, err := strconv.Atoi(*value)
-	if err != nil || year < 1 || year > 9999 {
-		return f, fmt.Errorf("file %s: the partition value %s=%q is not a year", relative, yearColumn, *value)
+	at, err := p.parse(*value)
+	if err != nil {
+		return f, fmt.Errorf("file %s: %w", relative, err)
 	}
-	f.Year = year
+	f.Year, f.Day = at.year, at.day
+	if p.day {
+		f.Days = append(f.Days, DayRange{Column: p.key, Min: at.day, Max: at.day})
+	}
 	return f, nil
 }
 

@@ -40,7 +40,7 @@ func (t *Table) sweep(now time.Time) error {
 	dirs := []string{t.dir, t.log}
 	if entries, err := os.ReadDir(t.dir); err == nil {
 		for _, e := range entries {
-			if e.IsDir() && strings.HasPrefix(e.Name(), yearColumn+"=") {
+			if e.IsDir() && t.partition.key != "" && strings.HasPrefix(e.Name(), t.partition.key+"=") {
 				dirs = append(dirs, filepath.Join(t.dir, e.Name()))
 			}
 		}

@@ -48,4 +48,50 @@
 //
 // A [Fault] is written NAME[@WHEN][:ARG], as in reset@3, blacklist@98#100:6h
 // or corrupt@5%:cut; see the type, and [Faults] for all names.
+//
+// # Quotes over HTTP
+//
+// [Web] is the realtime side: the quote providers Sina, Tencent and Eastmoney
+// on one port, told apart by the paths that they really have, so that a client
+// needs another host and nothing else. It shows a market.Tape at the moment of
+// [WebConfig].Now, which a [Clock] moves.
+//
+//	w, err := simulator.NewWeb(simulator.DefaultWebConfig(), market.NewTape(m, calendar))
+//	err = w.Listen("127.0.0.1:0")
+//	err = w.Serve(ctx) // until the context ends
+//
+//	sina-list        /list=sh600000,sz000001   /rn=1&list=  /?list=  also s_sh600000 and sh600000_i
+//	sina-node        /quotes_service/api/json_v2.php/Market_Center.getHQNodeData and .getHQNodeStockCount
+//	tencent-q        /q=sh600000,sz000001  /?q=  /r=0.5&q=  /utf8/q=  &fmt=json  also s_sh600000
+//	tencent-rank     /cgi/cgi-bin/rank/hs/getBoardRankList
+//	eastmoney-clist  /api/qt/clist/get
+//	eastmoney-ulist  /api/qt/ulist.np/get
+//	eastmoney-stock  /api/qt/stock/get
+//
+// Every form, order of fields, rounding and time follows the specification of
+// the quote sources, and the identities of its section 12 hold in every live
+// row. One instant differs between the providers as it really does: Sina has
+// volume in shares, Tencent in lots and on the STAR market in shares; Sina's
+// clock stands still over lunch and Tencent's does not; a suspended share costs
+// 0, its preclose or "-".
+//
+// Where the vendors are not known:
+//
+//   - Symbols and rows past a cap of [WebCaps] are left out without a word.
+//   - A text that can be no symbol makes Sina answer FAILED.
+//   - Sina's rows have after-hours trailers, and Beijing's six more fields,
+//     from 2026-07-06 on; before the session they say D|0|0.00.
+//   - Tencent's fields of unknown meaning are made up and stay the same. A
+//     quantity below half a lot is shown as one lot, because a price never
+//     stands without one.
+//   - The rank list has volumes in the unit of tencent-q.
+//   - f297 of a suspended share is the day it is suspended on.
+//
+// A [WebFault] is written as a Fault is, with a provider or an endpoint in the
+// place of the request type: closed@eastmoney#3+ or 456@sina-node#60:5m. See
+// [WebFaults] for all names. A ban by a fault or by a [WebQuota] shuts one
+// address out of one vendor's host, in real time.
+//
+// Names are written by golang.org/x/text, whose GB18030 the standard library
+// lacks.
 package simulator

@@ -40,4 +40,11 @@
 //
 // [Replay] serves a directory of CODE.csv and CODE.csv.gz files byte for byte
 // and derives the adjust factors from their closes and precloses.
+//
+// # The tape
+//
+// A [Tape] shows a market at any instant of any day: the path of a trading day is
+// a function of the market, the security and the time that goes through the
+// auctions, the limits and the book, and ends in the daily bar exactly. Quotes
+// and bars therefore agree.
 package market

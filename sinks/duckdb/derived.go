@@ -1,0 +1,143 @@
+//go:build cgo
+
+package duckdb
+
+import (
+	"slices"
+	"strings"
+
+	"barkeep/etl"
+)
+
+// What the views that derive from others read besides those: the files of the
+// newest day of quotes alone, because every file in a list is looked up whenever
+// a view is bound, and that day as a literal, which DuckDB prunes files by.
+const (
+	newestFiles = "newest_quotes_files"
+	newestDate  = "newest_quotes_date"
+)
+
+// newestDaySQL makes them those of the snapshot of the table Quotes.
+func newestDaySQL(quotes view) ([]string, error) {
+	day, files := quotes.snap.NewestDay()
+	quotes.snap = files
+	query, err := quotes.query()
+	if err != nil {
+		return nil, err
+	}
+	return []string{tableFunction(newestFiles, query), newestDateSQL(quote(day.String()))}, nil
+}
+
+func newestDateSQL(literal string) string {
+	return "CREATE OR REPLACE MACRO " + newestDate + "() AS CAST(" + literal + " AS DATE)"
+}
+
+// derivedSQL returns the statements that make the views which derive from others.
+func derivedSQL() []string {
+	for _, t := range []etl.Table{etl.Quotes, etl.DailyBars, etl.Instruments} {
+		if !slices.ContainsFunc(tables, func(have etl.Table) bool { return have.Name == t.Name }) {
+			return nil
+		}
+	}
+	return []string{
+		tableFunction(newestFiles, emptyQuery(etl.Quotes)),
+		newestDateSQL("NULL"),
+		"CREATE VIEW latest_quotes AS " + latestQuotes,
+		"COMMENT ON VIEW latest_quotes IS " + quote("the newest row of each symbol in quotes of the newest day, by fetched_at; columns as in quotes"),
+		"CREATE VIEW provisional_bars AS " + provisionalBars("quotes"),
+		"COMMENT ON VIEW provisional_bars IS " + quote("daily bars made from the last quotes of each day after its close, "+
+			"in columns as in daily_bars; volume and amount are without after-hours trading"),
+		commentOn("provisional_bars", "pb_mrq", "always null: the providers of quotes do not say by which quarter's book"),
+		"CREATE VIEW daily_bars_live AS " + liveBars(),
+		"COMMENT ON VIEW daily_bars_live IS " + quote("daily_bars, and for the newest day of quotes the provisional_bars it still lacks; columns as in daily_bars"),
+		commentOn("daily_bars_live", "provisional", "true: made from a quote, and replaced when the vendor's bar arrives"),
+	}
+}
+
+// latestQuotes finds the time of each symbol's newest row in two narrow columns
+// first, and fetches whole rows by it afterwards. Of those most are minutes old at
+// the most: told apart from the stragglers, each half has a narrow range of times,
+// by which DuckDB leaves out nearly all row groups. A symbol has one row even if
+// two arrived at once.
+const latestQuotes = `WITH newest AS MATERIALIZED (
+	SELECT symbol, max(fetched_at) AS fetched_at FROM newest_quotes_files() GROUP BY symbol
+), recent AS MATERIALIZED (
+	SELECT max(epoch_us(fetched_at)) - 90000000 AS since FROM newest
+)
+FROM (
+	SELECT q.* FROM newest_quotes_files() q SEMI JOIN
+		(FROM newest WHERE epoch_us(fetched_at) >= (SELECT since FROM recent)) n USING (symbol, fetched_at)
+	UNION ALL
+	SELECT q.* FROM newest_quotes_files() q SEMI JOIN
+		(FROM newest WHERE epoch_us(fetched_at) < (SELECT since FROM recent)) n USING (symbol, fetched_at)
+) QUALIFY row_number() OVER (PARTITION BY symbol ORDER BY "time" DESC NULLS LAST, volume DESC) = 1`
+
+// provisional says how the columns of daily_bars follow from a quote; those it
+// does not name are null. Without any trade the day is written as daily_bars has
+// it, whatever last price a provider repeats. Source: specification of Baostock, 8.3.
+var provisional = map[string]string{
+	"date":       "date",
+	"symbol":     "symbol",
+	"open":       "CASE WHEN traded THEN open ELSE preclose END",
+	"high":       "CASE WHEN traded THEN high ELSE preclose END",
+	"low":        "CASE WHEN traded THEN low ELSE preclose END",
+	"close":      "CASE WHEN traded THEN last ELSE preclose END",
+	"preclose":   "preclose",
+	"volume":     "volume",
+	"amount":     "amount",
+	"turn":       "CASE WHEN traded THEN turn END",
+	"traded":     "traded",
+	"pct_chg":    "CASE WHEN traded THEN round((last / preclose - 1) * 100, 6) ELSE 0 END",
+	"pe_ttm":     "pe_ttm",
+	"is_st":      "contains(name, 'ST')",
+	"source":     "source",
+	"fetched_at": "fetched_at",
+}
+
+// provisionalBars makes daily bars of the quotes that a view or table function
+// holds: for each day and symbol of the last quote that was fetched after the
+// close and shows that very day by its own time. A security that is suspended
+// has a bar, with its trades if it was halted after some; one that is delisted
+// or not listed has none, nor has one of a kind that daily_bars does not hold.
+func provisionalBars(quotes string) string {
+	columns := make([]string, 0, len(etl.DailyBars.Columns)+1)
+	for _, c := range etl.DailyBars.Columns {
+		if from, ok := provisional[c.Name]; ok {
+			columns = append(columns, "CAST("+from+" AS "+sqlType(c.Type)+") AS "+ident(c.Name))
+		} else {
+			columns = append(columns, nullColumn(c))
+		}
+	}
+	columns = append(columns, "CAST(year(date) AS INTEGER) AS "+ident(yearColumn))
+	return "SELECT " + strings.Join(columns, ", ") + " FROM (" + closingQuotes(quotes) + `) q LEFT JOIN
+	(SELECT symbol, kind FROM instruments) i USING (symbol)
+	WHERE (left(symbol, 2), coalesce(kind, CASE WHEN left(symbol, 4) IN ('sh60', 'sh68', 'sz00', 'sz30', 'bj92') THEN 'stock' END))
+		IN (` + heldKinds + ")"
+}
+
+// closingQuotes: eight hours are Shanghai's distance from UTC since 1992. A quote
+// with trades whose prices contradict each other makes no bar.
+func closingQuotes(quotes string) string {
+	return `SELECT date, symbol, name, last, open, high, low, preclose, volume, amount, turn, pe_ttm, source, fetched_at,
+		volume > 0 OR amount > 0 AS traded
+	FROM ` + quotes + `
+	WHERE phase IN ('settling', 'after_hours', 'final', 'closed') AND status IN ('trading', 'suspended')
+		AND CAST(make_timestamp(epoch_us("time") + 28800000000) AS DATE) = date AND preclose > 0
+		AND CASE WHEN volume > 0 OR amount > 0
+			THEN low > 0 AND low <= open AND open <= high AND low <= last AND last <= high ELSE true END
+	QUALIFY row_number() OVER (PARTITION BY date, symbol ORDER BY fetched_at DESC, "time" DESC) = 1`
+}
+
+// heldKinds are the kinds of securities, by exchange, that daily_bars holds of the
+// month before the newest quotes, and in any case the shares that every run of
+// daily bars is about. Source: specification of Baostock, 8.5.
+const heldKinds = `SELECT 'sh', 'stock' UNION SELECT 'sz', 'stock' UNION
+	SELECT left(symbol, 2), kind FROM instruments SEMI JOIN (SELECT symbol FROM daily_bars
+		WHERE "year" >= year(newest_quotes_date() - 31) AND date >= newest_quotes_date() - 31) b USING (symbol)`
+
+// liveBars is all of daily_bars, and what it lacks of the newest day of quotes.
+func liveBars() string {
+	return `SELECT *, false AS provisional FROM daily_bars UNION ALL
+	SELECT p.*, true AS provisional FROM (` + provisionalBars(newestFiles+"()") + `) p ANTI JOIN
+	(SELECT symbol FROM daily_bars WHERE "year" = year(newest_quotes_date()) AND date = newest_quotes_date()) b USING (symbol)`
+}
