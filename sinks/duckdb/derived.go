@@ -13,8 +13,8 @@ import (
 // newest day of quotes alone, because every file in a list is looked up whenever
 // a view is bound, and that day as a literal, which DuckDB prunes files by.
 const (
-	newestFiles = "newest_quotes_files"
-	newestDate  = "newest_quotes_date"
+	newestQuotes = "newest_quotes"
+	newestDay    = "newest_quotes_day"
 )
 
 // newestDaySQL makes them those of the snapshot of the table Quotes.
@@ -25,11 +25,11 @@ func newestDaySQL(quotes view) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []string{tableFunction(newestFiles, query), newestDateSQL(quote(day.String()))}, nil
+	return []string{liveView(newestQuotes, query), newestDayMacro(quote(day.String()))}, nil
 }
 
-func newestDateSQL(literal string) string {
-	return "CREATE OR REPLACE MACRO " + newestDate + "() AS CAST(" + literal + " AS DATE)"
+func newestDayMacro(literal string) string {
+	return "CREATE OR REPLACE MACRO " + liveSchema + "." + newestDay + "() AS CAST(" + literal + " AS DATE)"
 }
 
 // derivedSQL returns the statements that make the views which derive from others.
@@ -40,8 +40,8 @@ func derivedSQL() []string {
 		}
 	}
 	return []string{
-		tableFunction(newestFiles, emptyQuery(etl.Quotes)),
-		newestDateSQL("NULL"),
+		liveView(newestQuotes, emptyQuery(etl.Quotes)),
+		newestDayMacro("NULL"),
 		"CREATE VIEW latest_quotes AS " + latestQuotes,
 		"COMMENT ON VIEW latest_quotes IS " + quote("the newest row of each symbol in quotes of the newest day, by fetched_at; columns as in quotes"),
 		"CREATE VIEW provisional_bars AS " + provisionalBars("quotes"),
@@ -60,15 +60,15 @@ func derivedSQL() []string {
 // by which DuckDB leaves out nearly all row groups. A symbol has one row even if
 // two arrived at once.
 const latestQuotes = `WITH newest AS MATERIALIZED (
-	SELECT symbol, max(fetched_at) AS fetched_at FROM newest_quotes_files() GROUP BY symbol
+	SELECT symbol, max(fetched_at) AS fetched_at FROM live.newest_quotes_files GROUP BY symbol
 ), recent AS MATERIALIZED (
 	SELECT max(epoch_us(fetched_at)) - 90000000 AS since FROM newest
 )
 FROM (
-	SELECT q.* FROM newest_quotes_files() q SEMI JOIN
+	SELECT q.* FROM live.newest_quotes_files q SEMI JOIN
 		(FROM newest WHERE epoch_us(fetched_at) >= (SELECT since FROM recent)) n USING (symbol, fetched_at)
 	UNION ALL
-	SELECT q.* FROM newest_quotes_files() q SEMI JOIN
+	SELECT q.* FROM live.newest_quotes_files q SEMI JOIN
 		(FROM newest WHERE epoch_us(fetched_at) < (SELECT since FROM recent)) n USING (symbol, fetched_at)
 ) QUALIFY row_number() OVER (PARTITION BY symbol ORDER BY "time" DESC NULLS LAST, volume DESC) = 1`
 
@@ -133,11 +133,11 @@ func closingQuotes(quotes string) string {
 // daily bars is about. Source: specification of Baostock, 8.5.
 const heldKinds = `SELECT 'sh', 'stock' UNION SELECT 'sz', 'stock' UNION
 	SELECT left(symbol, 2), kind FROM instruments SEMI JOIN (SELECT symbol FROM daily_bars
-		WHERE "year" >= year(newest_quotes_date() - 31) AND date >= newest_quotes_date() - 31) b USING (symbol)`
+		WHERE "year" >= year(live.newest_quotes_day() - 31) AND date >= live.newest_quotes_day() - 31) b USING (symbol)`
 
 // liveBars is all of daily_bars, and what it lacks of the newest day of quotes.
 func liveBars() string {
 	return `SELECT *, false AS provisional FROM daily_bars UNION ALL
-	SELECT p.*, true AS provisional FROM (` + provisionalBars(newestFiles+"()") + `) p ANTI JOIN
-	(SELECT symbol FROM daily_bars WHERE "year" = year(newest_quotes_date()) AND date = newest_quotes_date()) b USING (symbol)`
+	SELECT p.*, true AS provisional FROM (` + provisionalBars(live(newestQuotes)) + `) p ANTI JOIN
+	(SELECT symbol FROM daily_bars WHERE "year" = year(live.newest_quotes_day()) AND date = live.newest_quotes_day()) b USING (symbol)`
 }

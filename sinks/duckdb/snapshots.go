@@ -105,7 +105,7 @@ func columnsOf(path string) (names []string, err error) {
 // content of the lake: the views of all tables and what derives from them, and
 // the tables files and versions, with their comments. They are always the same.
 func formSQL() []string {
-	var sql []string
+	sql := []string{"CREATE SCHEMA " + liveSchema}
 	for _, t := range tables {
 		sql = append(sql, tableSQL(t)...)
 	}
@@ -140,13 +140,13 @@ func contentSQL(views []view) ([]string, error) {
 	return slices.Concat(sql, files, versionsSQL(views)), nil
 }
 
-// liveSQL makes the table function of one table read its live files.
+// liveSQL makes the views of one table read its live files.
 func liveSQL(v view) ([]string, error) {
 	query, err := v.query()
 	if err != nil {
 		return nil, err
 	}
-	sql := []string{tableFunction(filesOf(v.table.Name), query)}
+	sql := []string{liveView(v.table.Name, query)}
 	if v.table.Name != etl.Quotes.Name {
 		return sql, nil
 	}

@@ -39,14 +39,18 @@ func sqlType(t etl.ColumnType) string {
 	panic("duckdb: unknown column type")
 }
 
-// filesOf returns the name of the table function that reads the live files of a
-// table. The view of the table and all that derive from it read that, so that a
-// new version replaces the function and leaves views and comments as they are.
-func filesOf(table string) string { return table + "_files" }
+// liveSchema has a view over the live files of each table, without comments. The
+// views that people see read those, so that a new version replaces these few and
+// leaves the others with all their comments as they are.
+const liveSchema = "live"
 
-// tableFunction returns the statement that makes or replaces one.
-func tableFunction(name, query string) string {
-	return "CREATE OR REPLACE MACRO " + ident(name) + "() AS TABLE " + query
+// live returns the name of such a view; no two views share one, so that nobody
+// who looks for the comments of a column finds two.
+func live(name string) string { return liveSchema + "." + ident(name+"_files") }
+
+// liveView returns the statement that makes one or replaces it.
+func liveView(name, query string) string {
+	return "CREATE OR REPLACE VIEW " + live(name) + " AS " + query
 }
 
 // tableSQL returns the statements that make the view of one table, with its
@@ -54,8 +58,8 @@ func tableFunction(name, query string) string {
 func tableSQL(t etl.Table) []string {
 	name := ident(t.Name)
 	sql := []string{
-		tableFunction(filesOf(t.Name), emptyQuery(t)),
-		"CREATE VIEW " + name + " AS FROM " + ident(filesOf(t.Name)) + "()",
+		liveView(t.Name, emptyQuery(t)),
+		"CREATE VIEW " + name + " AS FROM " + live(t.Name),
 		"COMMENT ON VIEW " + name + " IS " + quote(t.Comment),
 	}
 	for _, c := range t.Columns {

@@ -41,7 +41,7 @@ func (p *Provider) Symbols(ctx context.Context) ([]etl.Symbol, error) {
 		return nil, fmt.Errorf("tencent: the list of the market has %d securities and %d on its first page", m.total, step)
 	}
 	for pass := range rankPasses {
-		err = p.rankPass(ctx, &m, pass*step/rankPasses, step, pass == 0)
+		err = p.rankPass(ctx, &m, pass, step)
 		if len(m.seen) >= m.total || err != nil {
 			break
 		}
@@ -83,17 +83,23 @@ func (m *market) add(page rankPage) {
 	}
 }
 
-// rankPass asks for all pages from offset start on, the first of them unless it
-// is there already.
-func (p *Provider) rankPass(ctx context.Context, m *market, start, step int, have bool) error {
-	if have {
-		start += step
+// rankPass asks for all pages at once. The first pass has the first page already;
+// the bounds of the pages of later ones are shifted.
+func (p *Provider) rankPass(ctx context.Context, m *market, pass, step int) error {
+	var offsets []int
+	if pass > 0 {
+		offsets = append(offsets, 0)
+	} else {
+		pass = rankPasses
+	}
+	for offset := pass * step / rankPasses; offset < m.total; offset += step {
+		offsets = append(offsets, offset)
 	}
 	var running sync.WaitGroup
-	problems := make([]error, max(0, (m.total-start+step-1)/step))
-	for i := range problems {
+	problems := make([]error, len(offsets))
+	for i, offset := range offsets {
 		running.Go(func() {
-			page, err := p.rankPage(ctx, start+i*step)
+			page, err := p.rankPage(ctx, offset)
 			if problems[i] = err; err == nil {
 				m.add(page)
 			}

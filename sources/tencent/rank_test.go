@@ -19,24 +19,24 @@ func TestSymbols(t *testing.T) {
 	}
 }
 
-// While the pages are fetched, a row changes places with one a page away: one
-// shows up twice and the other not at all.
+// After the first page, its rows change places with those of the last one: they
+// show up twice and the others not at all.
 func TestSymbolsWhileRowsMove(t *testing.T) {
-	l, p := newRankList(t, 1000, func(request int, codes []string) {
-		switch request {
-		case 2, 5:
-			slices.Reverse(codes)
-		case 3, 4:
-			codes[199], codes[200] = codes[200], codes[199]
-			codes[350], codes[900] = codes[900], codes[350]
+	for _, size := range []int{1, 100, 200} {
+		l, p := newRankList(t, 1000, func(request int, codes []string) {
+			if request == 2 {
+				for i := range size {
+					codes[i], codes[800+i] = codes[800+i], codes[i]
+				}
+			}
+		})
+		list, err := p.Symbols(t.Context())
+		if err != nil || len(list) != 1000 {
+			t.Errorf("%d rows moved: %d symbols, %v", size, len(list), err)
 		}
-	})
-	list, err := p.Symbols(t.Context())
-	if err != nil || len(list) != 1000 {
-		t.Errorf("%d symbols, %v", len(list), err)
-	}
-	if l.pages <= 5 {
-		t.Errorf("%d pages: nothing moved", l.pages)
+		if l.pages != 5+6 {
+			t.Errorf("%d rows moved: %d pages", size, l.pages)
+		}
 	}
 }
 

@@ -42,7 +42,6 @@ func Run(t *testing.T, m Market, newProvider func(baseURL string) quotes.Provide
 	t.Run("empty list", func(t *testing.T) { s.empty(t) })
 	t.Run("states", func(t *testing.T) { s.states(t) })
 	t.Run("whole market", func(t *testing.T) { s.wholeMarket(t) })
-	t.Run("duplicates", func(t *testing.T) { s.duplicates(t) })
 	t.Run("cancelled", func(t *testing.T) { s.cancelled(t) })
 	t.Run("closed server", func(t *testing.T) { s.closedServer(t) })
 	t.Run("concurrent", func(t *testing.T) { s.concurrent(t) })
@@ -189,26 +188,6 @@ func (s *suite) wholeMarket(t *testing.T) {
 	}
 	if len(answer.Quotes) == 0 {
 		t.Error("no quotes at all")
-	}
-}
-
-// duplicates breaks the promise to ask for distinct symbols: that is an error, or
-// an answer with each of them once.
-func (s *suite) duplicates(t *testing.T) {
-	if len(s.Trading) == 0 {
-		t.Skip("no symbols")
-	}
-	list := slices.Concat(s.Trading, s.Trading[:1], s.Trading)
-	answer, err := s.newProvider(s.BaseURL).Quotes(t.Context(), list)
-	if err == nil && len(answer.Quotes) != len(s.Trading) {
-		t.Errorf("%d quotes of %d symbols that were asked for twice: want each once, or an error", len(answer.Quotes), len(s.Trading))
-	}
-	seen := map[etl.Symbol]bool{}
-	for i := range answer.Quotes {
-		seen[answer.Quotes[i].Symbol] = true
-	}
-	if len(seen) < len(answer.Quotes) {
-		t.Errorf("only %d of %d quotes are of different symbols", len(seen), len(answer.Quotes))
 	}
 }
 
