@@ -26,9 +26,8 @@
 // # Units
 //
 // Prices are CNY per share, of indices points. Volumes and the book are shares:
-// Sina sends shares, but for indices of Shanghai lots of 100, which are
-// multiplied; indices of Shenzhen and Beijing come in shares, as amount / volume
-// shows. Volume and amount are without after-hours trading, which is in the trailer
+// Sina sends shares, but for indices lots of 100, which are multiplied; some
+// indices come in shares, as amount / volume shows, and are left alone. Volume and amount are without after-hours trading, which is in the trailer
 // D|shares|yuan of Shanghai and Shenzhen. Beijing's six trailing fields have no
 // known meaning and are not read. A price of 0 is none: NaN. What list= does not
 // carry is NaN: limit prices, turnover, ratios and market values.

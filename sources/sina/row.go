@@ -73,7 +73,7 @@ func (r *reader) read(s etl.Symbol, row []byte, q *etl.Quote) (known bool, reaso
 	if !same(bid, q.Bids[0].Price) || !same(ask, q.Asks[0].Price) {
 		return true, fmt.Sprintf("fields 6 and 7, %v and %v, do not repeat the best bid and ask, %v and %v", bid, ask, q.Bids[0].Price, q.Asks[0].Price)
 	}
-	if s.Exchange() == etl.Shanghai && s.Index() {
+	if s.Index() && q.Amount > maxAverage*float64(q.Volume) {
 		q.Volume *= lot
 	}
 	if !settle(q, status, clock) {
@@ -81,6 +81,11 @@ func (r *reader) read(s etl.Symbol, row []byte, q *etl.Quote) (known bool, reaso
 	}
 	return true, q.Problem()
 }
+
+// maxAverage is what a share of an index's members may cost on average, in CNY.
+// The volume of an index is in lots, as specified, but rows of Shenzhen's were
+// seen in shares; lots would cost a hundred times as much.
+const maxAverage = 200
 
 // prices reads the numbers of a row, fields 1 to 29. Source: specification of
 // the quote sources, 2.3.
