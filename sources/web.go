@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -155,3 +157,11 @@ func (w *Web) counting(ctx context.Context) context.Context {
 // Sent returns how many requests were sent and how many bytes of pages came
 // back, inflated. A request that finds no connection was not sent.
 func (w *Web) Sent() (requests, bytes int64) { return w.requests.Load(), w.bytes.Load() }
+
+// WebAddress reports whether text is an address to which the path of a page can
+// be appended: http or https, a host, perhaps a path, and nothing behind it.
+func WebAddress(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil &&
+		!strings.ContainsAny(text, "?#")
+}

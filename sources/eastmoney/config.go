@@ -2,11 +2,10 @@ package eastmoney
 
 import (
 	"fmt"
-	"net/url"
-	"strings"
 	"time"
 
 	"barkeep/etl"
+	"barkeep/sources"
 )
 
 // Config is the section "eastmoney" of the configuration.
@@ -36,7 +35,7 @@ const maxBatch = 800
 // Validate returns every problem as an etl.KeyError.
 func (c Config) Validate() error {
 	var e etl.KeyErrors
-	e.Check(webAddress(c.BaseURL), "base_url", fmt.Sprintf("%q is not an address such as %s", c.BaseURL, vendor))
+	e.Check(sources.WebAddress(c.BaseURL), "base_url", fmt.Sprintf("%q is not an address such as %s", c.BaseURL, vendor))
 	e.Check(c.Batch >= 1 && c.Batch <= maxBatch, "batch", fmt.Sprintf("must lie in 1..%d symbols; up to 300 are known to work", maxBatch))
 	e.Check(c.PageSize >= 1 && c.PageSize <= 10_000, "page_size", "must lie in 1..10000 rows")
 	e.Check(c.Parallel >= 1 && c.Parallel <= 8, "parallel", "must lie in 1..8; 10 are said to get an address blocked")
@@ -44,12 +43,4 @@ func (c Config) Validate() error {
 	e.Check(c.Budget >= 1 && c.Budget <= 100_000, "budget", "must lie in 1..100000 requests in five minutes; 300 are said to get an address blocked")
 	e.Check(c.Timeout > 0, "timeout", "must be longer than nothing")
 	return e.Err()
-}
-
-// webAddress reports whether something can be appended to text to form the
-// address of a page.
-func webAddress(text string) bool {
-	u, err := url.Parse(text)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil &&
-		!strings.ContainsAny(text, "?#")
 }

@@ -2,11 +2,11 @@ package sina
 
 import (
 	"fmt"
-	"net/url"
 	"strings"
 	"time"
 
 	"barkeep/etl"
+	"barkeep/sources"
 )
 
 // Config is the section "sina" of the configuration.
@@ -35,8 +35,8 @@ func DefaultConfig() Config {
 // Validate returns every problem as an etl.KeyError.
 func (c Config) Validate() error {
 	var e etl.KeyErrors
-	e.Check(webAddress(c.BaseURL), "base_url", fmt.Sprintf("%q is not an address such as %s", c.BaseURL, vendorQuotes))
-	e.Check(c.NodeURL == "" || webAddress(c.NodeURL), "node_url", fmt.Sprintf("%q is neither empty nor an address such as %s", c.NodeURL, vendorPages))
+	e.Check(sources.WebAddress(c.BaseURL), "base_url", fmt.Sprintf("%q is not an address such as %s", c.BaseURL, vendorQuotes))
+	e.Check(c.NodeURL == "" || sources.WebAddress(c.NodeURL), "node_url", fmt.Sprintf("%q is neither empty nor an address such as %s", c.NodeURL, vendorPages))
 	e.Check(c.Batch >= 1 && c.Batch <= maxBatch, "batch", fmt.Sprintf("must lie in 1..%d symbols; 850 are known to work", maxBatch))
 	e.Check(c.Parallel >= 1 && c.Parallel <= 64, "parallel", "must lie in 1..64")
 	e.Check(c.Timeout > 0, "timeout", "must be longer than nothing")
@@ -45,14 +45,6 @@ func (c Config) Validate() error {
 
 // maxBatch keeps an address below 20 kB.
 const maxBatch = 2000
-
-// webAddress reports whether something can be appended to text to form the
-// address of a page.
-func webAddress(text string) bool {
-	u, err := url.Parse(text)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil &&
-		!strings.ContainsAny(text, "?#")
-}
 
 // pages returns the address of the market pages.
 func (c Config) pages() string {

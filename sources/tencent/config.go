@@ -2,11 +2,10 @@ package tencent
 
 import (
 	"fmt"
-	"net/url"
-	"strings"
 	"time"
 
 	"barkeep/etl"
+	"barkeep/sources"
 )
 
 // Config is the section "tencent" of the configuration.
@@ -33,18 +32,12 @@ func DefaultConfig() Config {
 // Validate returns every problem as an etl.KeyError.
 func (c Config) Validate() error {
 	var e etl.KeyErrors
-	e.Check(webAddress(c.BaseURL), "base_url", fmt.Sprintf("%q is not an address such as %s", c.BaseURL, quoteURL))
-	e.Check(c.RankURL == "" || webAddress(c.RankURL), "rank_url", fmt.Sprintf("%q is not an address such as %s", c.RankURL, rankURL))
+	e.Check(sources.WebAddress(c.BaseURL), "base_url", fmt.Sprintf("%q is not an address such as %s", c.BaseURL, quoteURL))
+	e.Check(c.RankURL == "" || sources.WebAddress(c.RankURL), "rank_url", fmt.Sprintf("%q is not an address such as %s", c.RankURL, rankURL))
 	e.Check(c.Batch >= 1 && c.Batch <= 2000, "batch", "must lie in 1..2000")
 	e.Check(c.Parallel >= 1 && c.Parallel <= 64, "parallel", "must lie in 1..64")
 	e.Check(c.Timeout > 0, "timeout", "must be longer than nothing")
 	return e.Err()
-}
-
-// webAddress reports whether paths can be appended to text.
-func webAddress(text string) bool {
-	u, err := url.Parse(text)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && !strings.ContainsAny(text, "?#")
 }
 
 // rank returns where the market's list is.
