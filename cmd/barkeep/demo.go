@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"barkeep/schedules"
 	"barkeep/sinks/duckdb"
@@ -50,7 +51,7 @@ func (a *app) demo(ctx context.Context, keep string) (err error) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	served := make(chan error, 1)
-	address, err := startExchange(ctx, served)
+	address, webAddress, err := startExchange(ctx, served)
 	if err != nil {
 		cancel()
 		return err
@@ -61,11 +62,16 @@ func (a *app) demo(ctx context.Context, keep string) (err error) {
 	}()
 	a.lakeDir = dir
 	a.set = append(a.set, "baostock.address="+address, "daily_bars.index=true",
+		"tencent.base_url="+webAddress, "sina.base_url="+webAddress, "eastmoney.base_url="+webAddress,
 		// What is set for the vendor is not for the fake exchange.
 		"baostock.user=anonymous", "baostock.password=123456", "baostock.api_key=", "baostock.state_file=", "baostock.budget=45000")
 	fmt.Fprintf(a.out, "A fake exchange of %d stocks listens on %s.\n\n$ barkeep run --job daily-bars\n", market.DefaultConfig().Stocks, address)
 	from := schedules.DayOf(time.Now().AddDate(-demoYears, 0, 0))
 	if err := a.runDailyBars(ctx, barOptions{from: from.String()}); err != nil {
+		return err
+	}
+	fmt.Fprint(a.out, "\n$ barkeep run --job quotes\n")
+	if err := a.runQuotes(ctx, nil); err != nil {
 		return err
 	}
 	if err := a.demoQuestions(ctx); err != nil {
@@ -77,21 +83,24 @@ func (a *app) demo(ctx context.Context, keep string) (err error) {
 	return nil
 }
 
-// startExchange serves a generated market on a free port until ctx ends.
-func startExchange(ctx context.Context, served chan<- error) (string, error) {
-	m, err := market.Generate(market.DefaultConfig(), schedules.Embedded())
+// startExchange serves a generated market on free ports until ctx ends: bars at
+// the first address, quotes at the second.
+func startExchange(ctx context.Context, served chan<- error) (string, string, error) {
+	o := simulateOptions{server: simulator.DefaultConfig(), web: simulator.DefaultWebConfig(), http: "127.0.0.1:0"}
+	defaults := market.DefaultConfig()
+	o.seed, o.securities, o.funds = defaults.Seed, defaults.Stocks, defaults.Funds
+	server, web, err := o.newServers()
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	server, err := simulator.New(simulator.DefaultConfig(), m)
-	if err != nil {
-		return "", err
+	if err := errors.Join(server.Listen("127.0.0.1:0"), web.Listen("127.0.0.1:0")); err != nil {
+		return "", "", err
 	}
-	if err := server.Listen("127.0.0.1:0"); err != nil {
-		return "", err
-	}
-	go func() { served <- server.Serve(ctx) }()
-	return server.Addr(), nil
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return server.Serve(ctx) })
+	group.Go(func() error { return web.Serve(ctx) })
+	go func() { served <- group.Wait() }()
+	return server.Addr(), "http://" + web.Addr(), nil
 }
 
 var demoSQL = []struct{ question, query string }{
@@ -104,6 +113,11 @@ SELECT b.date, i.name, b.open, b.high, b.low, b.close, b.volume, b.pct_chg
 FROM daily_bars b JOIN instruments i USING (symbol)
 WHERE symbol = (SELECT min(symbol) FROM instruments WHERE kind = 'stock' AND delisted IS NULL)
 ORDER BY date DESC LIMIT 5`},
+	{"What do the quotes say of the busiest now?", `
+SELECT q.symbol, q.name, last, round((last / preclose - 1) * 100, 2) AS pct, bid1, ask1,
+       round(amount / 1e6, 1) AS amount_mio, status, q.source
+FROM latest_quotes q JOIN instruments i USING (symbol) WHERE kind = 'stock'
+ORDER BY amount DESC LIMIT 5`},
 	{"Who rose most on the last day?", `
 SELECT symbol, name, board, close, pct_chg, round(amount / 1e6, 1) AS amount_mio
 FROM daily_bars JOIN instruments USING (symbol)

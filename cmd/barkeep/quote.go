@@ -51,6 +51,7 @@ func (a *app) quote(ctx context.Context, args []string, ask quotes.Ask) error {
 	if err != nil {
 		return err
 	}
+	defer desk.cache.Close()
 	results := desk.cache.GetBatch(ctx, symbols, ask)
 	if a.json {
 		err = writeQuotesJSON(a.out, desk, args, results)

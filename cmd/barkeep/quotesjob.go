@@ -48,6 +48,7 @@ func (a *app) runQuotes(ctx context.Context, texts []string) error {
 	if err != nil {
 		return err
 	}
+	defer desk.cache.Close()
 	report, err := desk.snapshot(ctx, symbols)
 	if err != nil {
 		report.Error = err.Error()

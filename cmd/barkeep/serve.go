@@ -41,6 +41,7 @@ func (a *app) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer desk.cache.Close()
 	server, err := web.New(desk.cfg.HTTP, desk.cache, web.Options{Version: version, Now: now, Log: a.log, Calendar: desk.calendar})
 	if err != nil {
 		return usageError{err}
