@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"barkeep/configs/door"
 	"barkeep/etl"
@@ -66,7 +67,33 @@ func (l Log) Validate() error {
 
 // Calendar is the section "calendar".
 type Calendar struct {
-	File string `yaml:"file"` // a table of closures that replaces the embedded one; empty for none
+	File  string  `yaml:"file"`  // a table of closures that replaces the embedded one; empty for none
+	Now   string  `yaml:"now"`   // what the market's clock shows; empty for the real time
+	Speed float64 `yaml:"speed"` // how fast that clock runs on; 0 stands still
+}
+
+// Validate returns every problem as an etl.KeyError.
+func (c Calendar) Validate() error {
+	var e etl.KeyErrors
+	if c.Now != "" {
+		if _, err := schedules.ParseInstant(c.Now); err != nil {
+			e.Check(false, "now", err.Error())
+		}
+	}
+	e.Check(c.Speed >= 0 && c.Speed <= 100_000, "speed", "must lie in 0..100000")
+	e.Check(c.Speed == 0 || c.Now != "", "speed", "needs now, the time to start from")
+	return e.Err()
+}
+
+// Clock returns the market's clock: the real time, or that of a rehearsal,
+// which starts with this call.
+func (c Calendar) Clock() func() time.Time {
+	start, err := schedules.ParseInstant(c.Now)
+	if c.Now == "" || err != nil { // it has been validated
+		return time.Now
+	}
+	began := time.Now()
+	return func() time.Time { return start.Add(time.Duration(float64(time.Since(began)) * c.Speed)) }
 }
 
 // Load returns the calendar to work with: the file's, or the embedded one.

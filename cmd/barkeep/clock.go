@@ -3,5 +3,5 @@ package main
 import "time"
 
 // now is the program's clock for everything that depends on what the market is
-// doing. Tests of the program put another one here.
+// doing; the configuration sets it (calendar.now).
 var now = time.Now

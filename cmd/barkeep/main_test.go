@@ -3,23 +3,14 @@ package main
 import (
 	"os"
 	"testing"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
 // TestMain makes the test binary the program itself when it is called barkeep,
-// which is how the scripts in testdata/script run it: as a child process. The
-// variable MARKET_TIME stops the clock by which it knows what the market does.
+// which is how the scripts in testdata/script run it: as a child process.
 func TestMain(m *testing.M) {
 	os.Exit(testscript.RunMain(m, map[string]func() int{"barkeep": func() int {
-		if text := os.Getenv("MARKET_TIME"); text != "" {
-			stopped, err := parseInstant(text)
-			if err != nil {
-				panic(err)
-			}
-			now = func() time.Time { return stopped }
-		}
 		main() // does not return
 		return exitFailed
 	}}))

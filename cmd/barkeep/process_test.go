@@ -56,7 +56,7 @@ func newBackstage(e *testscript.Env) *backstage {
 		e.Setenv(key, "http://127.0.0.1:1")
 	}
 	e.Setenv("BARKEEP_EASTMONEY_PAUSE", "0s")
-	e.Setenv("MARKET_TIME", "")
+	e.Setenv("BARKEEP_CALENDAR_NOW", "")
 	return &backstage{dir: e.WorkDir, env: e.Vars, processes: map[string]*process{}}
 }
 

@@ -142,6 +142,7 @@ func (a *app) config() (configs.Config, error) {
 			return configs.Config{}, err
 		}
 		a.loaded = loaded
+		now = loaded.Value.Calendar.Clock()
 		a.log = newLog(a.screen, loaded.Value.Log, isTerminal(a.err))
 	}
 	return a.loaded.Value, nil

@@ -112,9 +112,9 @@ func (o *simulateOptions) clock() (func() time.Time, error) {
 	if o.speed < 0 {
 		return nil, usage("--speed %g: time does not run backwards", o.speed)
 	}
-	start, err := parseInstant(o.now)
+	start, err := schedules.ParseInstant(o.now)
 	if err != nil {
-		return nil, err
+		return nil, usage("--now: %w", err)
 	}
 	return simulator.NewClock(start, o.speed).Now, nil
 }
@@ -164,16 +164,6 @@ func wrong(err error) error {
 		return nil
 	}
 	return usageError{err}
-}
-
-// parseInstant reads a time of day in Shanghai.
-func parseInstant(text string) (time.Time, error) {
-	for _, layout := range []string{"2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02"} {
-		if t, err := time.ParseInLocation(layout, text, schedules.Shanghai); err == nil {
-			return t, nil
-		}
-	}
-	return time.Time{}, usage("--now %q is no time: write it like 2024-01-02T18:00, in the exchange's own time", text)
 }
 
 func (a *app) simulate(ctx context.Context, o simulateOptions) error {

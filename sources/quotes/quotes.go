@@ -39,8 +39,9 @@ var (
 	ErrUnknown = errors.New("no such security")
 	// ErrRefusedRow: the rows that came for the symbol cannot be true.
 	ErrRefusedRow = errors.New("the provider's row was refused")
-	// ErrUnavailable: no provider answered. It wraps what each of them said.
-	ErrUnavailable = errors.New("no provider answered")
+	// ErrUnavailable: no provider answered, or what they sent is too old. It wraps
+	// what each of them said.
+	ErrUnavailable = errors.New("no provider has a current quote")
 )
 
 // Stats counts since the cache was made. A hit rate is Hits / (Hits + Misses).

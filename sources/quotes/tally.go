@@ -204,7 +204,7 @@ func (t *tally) oldEntry(st *state) *entry {
 			until = m.Until
 		}
 	}
-	own := fmt.Errorf("%s: the newest row, from %s, is of %s", st.old.Symbol, st.old.Source,
+	own := fmt.Errorf("%s: the newest row, from %s, is of %s and served only where stale quotes are allowed", st.old.Symbol, st.old.Source,
 		st.old.Time.In(schedules.Shanghai).Format(time.DateTime))
 	return &entry{quote: st.old, fetched: st.old.Fetched.UnixNano(), until: until.UnixNano(),
 		err: fmt.Errorf("%w: %w", ErrUnavailable, append(failures{own}, t.causes...))}

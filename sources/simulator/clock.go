@@ -1,12 +1,8 @@
 package simulator
 
 import (
-	"fmt"
-	"strings"
 	"sync"
 	"time"
-
-	"barkeep/schedules"
 )
 
 // Clock is the exchange's clock: it starts anywhere, and runs faster or slower
@@ -46,22 +42,4 @@ func (c *Clock) Set(t time.Time, speed float64) {
 		speed = 0
 	}
 	c.start, c.set, c.speed = t.UTC().Round(0), time.Now(), speed
-}
-
-// clockForms are the spellings of ParseInstant without a zone.
-var clockForms = []string{"2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02"}
-
-// ParseInstant reads an instant: 2026-09-28T09:14, with seconds or without
-// them or as a bare date, in Asia/Shanghai; or with a zone as in RFC 3339.
-func ParseInstant(text string) (time.Time, error) {
-	s := strings.TrimSpace(text)
-	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		return t, nil
-	}
-	for _, form := range clockForms {
-		if t, err := time.ParseInLocation(form, s, schedules.Shanghai); err == nil {
-			return t, nil
-		}
-	}
-	return time.Time{}, fmt.Errorf("%q is not an instant: write it like 2026-09-28T09:14 (Asia/Shanghai) or 2026-09-28T09:14:00+08:00", text)
 }

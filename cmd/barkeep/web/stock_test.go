@@ -179,10 +179,10 @@ func TestStockErrors(t *testing.T) {
 		{strings.Repeat("9", 5000), newDesk(), 400, "BAD_REQUEST", "Invalid symbol format"},
 		{"600000", failing(wrap(quotes.ErrUnavailable, errors.New("tencent: connection refused"))), 502, "DATA_FETCH_ERROR", "tencent: connection refused"},
 		{"600000", failing(wrap(quotes.ErrRefusedRow, errors.New("high below low"))), 502, "DATA_FETCH_ERROR", "high below low"},
-		{"600000", failing(wrap(quotes.ErrUnavailable, context.DeadlineExceeded)), 504, "TIMEOUT", "no provider answered"},
+		{"600000", failing(wrap(quotes.ErrUnavailable, context.DeadlineExceeded)), 504, "TIMEOUT", "no provider has a current quote"},
 		{"600000", failing(wrap(quotes.ErrUnavailable, slow{errors.New("i/o timeout")})), 504, "TIMEOUT", "i/o timeout"},
 		{"600000", failing(wrap(quotes.ErrUnavailable, context.Canceled)), 503, "SERVICE_UNAVAILABLE", "given up"},
-		{"600000", &desk{results: map[etl.Symbol]quotes.Result{bank: {}}}, 502, "DATA_FETCH_ERROR", "no provider answered"},
+		{"600000", &desk{results: map[etl.Symbol]quotes.Result{bank: {}}}, 502, "DATA_FETCH_ERROR", "no provider has a current quote"},
 		{"600000", failing(errors.New(strings.Repeat("银", 10_000))), 502, "DATA_FETCH_ERROR", "银..."},
 	} {
 		w := ask(newServer(t, c.desk, nil), "GET", stock+c.symbol, "")
