@@ -33,10 +33,11 @@ type quotesReport struct {
 	Failed      int           `json:"failed"`    // symbols no provider answered
 	Quarantined int           `json:"quarantined"`
 
-	Requests map[string]int64 `json:"requests"` // by provider
-	Bytes    int64            `json:"bytes"`
-	Seconds  float64          `json:"seconds"`
-	Error    string           `json:"error,omitempty"`
+	Requests     map[string]int64 `json:"requests"` // by provider
+	Bytes        int64            `json:"bytes"`
+	Seconds      float64          `json:"seconds"`
+	FetchSeconds float64          `json:"fetch_seconds"` // of them, until the last quote was there
+	Error        string           `json:"error,omitempty"`
 }
 
 func (a *app) runQuotes(ctx context.Context, texts []string) error {
@@ -86,7 +87,9 @@ func (d *quoteDesk) snapshot(ctx context.Context, symbols []etl.Symbol) (r *quot
 	slices.Sort(symbols)
 	symbols = slices.Compact(symbols)
 	r.Symbols = len(symbols)
+	began := time.Now()
 	results := d.cache.GetBatch(ctx, symbols, quotes.Ask{})
+	r.FetchSeconds = time.Since(began).Seconds()
 	rows := r.sort(results)
 	verdict := quoteVerdict(ctx, symbols, results)
 	if r.Failed == 0 && r.Quarantined == 0 && ctx.Err() == nil {

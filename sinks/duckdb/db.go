@@ -47,21 +47,19 @@ func Open(ctx context.Context, l *lake.Lake, cfg Config) (*DB, error) {
 		return nil, fmt.Errorf("there is no table in %s: %w; fill it with barkeep run --job daily-bars, or try barkeep demo",
 			l.Dir(), ErrEmptyLake)
 	}
-	var database mapping.Database
+	db := &DB{temp: filepath.Join(cfg.tempDir(), fmt.Sprintf("barkeep-sql-%d-%s", os.Getpid(), uuid.NewString()[:8]))}
 	views, content, err := prepare(ctx, l, func() (err error) {
-		database, err = openMemory()
-		return err
+		if db.database, err = openMemory(); err != nil {
+			return err
+		}
+		return db.setUp(ctx, slices.Concat(cfg.limits(),
+			[]string{"SET temp_directory = " + quote(db.temp), "SET GLOBAL TimeZone = 'UTC'"}, formSQL()))
 	})
 	if err != nil {
-		mapping.Close(&database)
-		return nil, err
+		return nil, errors.Join(err, db.Close())
 	}
-	db := &DB{database: database, versions: describe("", views).Versions}
-	db.temp = filepath.Join(cfg.tempDir(), fmt.Sprintf("barkeep-sql-%d-%s", os.Getpid(), uuid.NewString()[:8]))
-	statements := slices.Concat(cfg.limits(),
-		[]string{"SET temp_directory = " + quote(db.temp), "SET GLOBAL TimeZone = 'UTC'", plain},
-		formSQL(), content, sandbox(views))
-	if err := db.setUp(ctx, statements); err != nil {
+	db.versions = describe("", views).Versions
+	if err := db.setUp(ctx, slices.Concat(content, sandbox(views))); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s for queries: %w", l.Dir(), err), db.Close())
 	}
 	return db, nil
@@ -118,7 +116,7 @@ func (db *DB) setUp(ctx context.Context, statements []string) error {
 		return err
 	}
 	defer c.close()
-	for _, statement := range statements {
+	for _, statement := range append([]string{plain}, statements...) {
 		if err := c.run(statement); err != nil {
 			return fmt.Errorf("%s: %w", shorten(statement), err)
 		}
