@@ -5,6 +5,12 @@
 //	result := cache.Get(ctx, symbol, quotes.Ask{})
 //	results := cache.GetBatch(ctx, symbols, quotes.Ask{Stale: true})
 //
+// For users of QuantDB: get_realtime_data is [Cache.Get], get_realtime_data_batch
+// is [Cache.GetBatch], cache_stats is [Cache.Stats], clear_cache is [Cache.Clear],
+// and force_refresh is [Ask].Fresh. A symbol is one security however it was
+// written, an unknown one is [ErrUnknown] rather than a map with an error text,
+// and cached and fresh quotes are the same but for [Result].Hit.
+//
 // # Lifetimes
 //
 // How long a quote is served without asking again is decided once, when it is
