@@ -57,8 +57,9 @@ func run(ctx context.Context, t terminal, args []string) int {
 	return exitCode(err)
 }
 
-const about = `barkeep keeps daily bars of China's A shares in a lake of Parquet files that is
-complete, correct and never half-written, and answers SQL over it.
+const about = `barkeep keeps daily bars and quotes of China's A shares in a lake of Parquet files
+that is complete, correct and never half-written, answers SQL over it, and serves
+realtime quotes of several providers as one.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 partial (what
 arrived is committed), 4 refused by the source (banned, budget spent), 5 this job

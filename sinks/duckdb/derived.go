@@ -7,29 +7,43 @@ import (
 	"strings"
 
 	"barkeep/etl"
+	"barkeep/sinks/lake"
 )
 
-// What the views that derive from others read besides those: the files of the
-// newest day of quotes alone, because every file in a list is looked up whenever
-// a view is bound, and that day as a literal, which DuckDB prunes files by.
+// What the views that derive from others read besides those. The newest day of
+// quotes has views of its own, because every file in a list is looked up whenever
+// a view over it is bound; and its date is a literal, by which DuckDB leaves out
+// files of other days.
 const (
-	newestQuotes = "newest_quotes"
-	newestDay    = "newest_quotes_day"
+	newestQuotes = "newest_quotes"                   // the files of the newest day
+	recentQuotes = "recent_quotes"                   // the last few of those
+	newestDay    = liveSchema + ".newest_quotes_day" // a function
+
+	// recentFiles is how many files are few: so many snapshots nearly always hold
+	// every symbol that is still quoted, and are read in a fraction of the time
+	// that looking into all files takes.
+	recentFiles = 8
 )
 
 // newestDaySQL makes them those of the snapshot of the table Quotes.
-func newestDaySQL(quotes view) ([]string, error) {
+func newestDaySQL(quotes view) (sql []string, err error) {
 	day, files := quotes.snap.NewestDay()
-	quotes.snap = files
-	query, err := quotes.query()
-	if err != nil {
-		return nil, err
+	for _, part := range []struct {
+		name  string
+		files *lake.Snapshot
+	}{{newestQuotes, files}, {recentQuotes, files.Newest(recentFiles)}} {
+		quotes.snap = part.files
+		query, err := quotes.query()
+		if err != nil {
+			return nil, err
+		}
+		sql = append(sql, liveView(part.name, query))
 	}
-	return []string{liveView(newestQuotes, query), newestDayMacro(quote(day.String()))}, nil
+	return append(sql, newestDayMacro(quote(day.String()))), nil
 }
 
 func newestDayMacro(literal string) string {
-	return "CREATE OR REPLACE MACRO " + liveSchema + "." + newestDay + "() AS CAST(" + literal + " AS DATE)"
+	return "CREATE OR REPLACE MACRO " + newestDay + "() AS CAST(" + literal + " AS DATE)"
 }
 
 // derivedSQL returns the statements that make the views which derive from others.
@@ -41,6 +55,7 @@ func derivedSQL() []string {
 	}
 	return []string{
 		liveView(newestQuotes, emptyQuery(etl.Quotes)),
+		liveView(recentQuotes, emptyQuery(etl.Quotes)),
 		newestDayMacro("NULL"),
 		"CREATE VIEW latest_quotes AS " + latestQuotes,
 		"COMMENT ON VIEW latest_quotes IS " + quote("the newest row of each symbol in quotes of the newest day, by fetched_at; columns as in quotes"),
@@ -54,22 +69,19 @@ func derivedSQL() []string {
 	}
 }
 
-// latestQuotes finds the time of each symbol's newest row in two narrow columns
-// first, and fetches whole rows by it afterwards. Of those most are minutes old at
-// the most: told apart from the stragglers, each half has a narrow range of times,
-// by which DuckDB leaves out nearly all row groups. A symbol has one row even if
-// two arrived at once.
-const latestQuotes = `WITH newest AS MATERIALIZED (
-	SELECT symbol, max(fetched_at) AS fetched_at FROM live.newest_quotes_files GROUP BY symbol
-), recent AS MATERIALIZED (
-	SELECT max(epoch_us(fetched_at)) - 90000000 AS since FROM newest
+// latestQuotes finds the time of each symbol's newest row in two narrow columns of
+// all files first. The whole rows are then nearly always in the last few files;
+// the others are read again only for the symbols that are not, and by their times
+// DuckDB leaves out most row groups. A symbol has one row even if two arrived at
+// once.
+var latestQuotes = `WITH newest AS MATERIALIZED (
+	SELECT symbol, max(fetched_at) AS fetched_at FROM ` + live(newestQuotes) + ` GROUP BY symbol
+), found AS MATERIALIZED (
+	SELECT q.* FROM ` + live(recentQuotes) + ` q SEMI JOIN newest USING (symbol, fetched_at)
 )
 FROM (
-	SELECT q.* FROM live.newest_quotes_files q SEMI JOIN
-		(FROM newest WHERE epoch_us(fetched_at) >= (SELECT since FROM recent)) n USING (symbol, fetched_at)
-	UNION ALL
-	SELECT q.* FROM live.newest_quotes_files q SEMI JOIN
-		(FROM newest WHERE epoch_us(fetched_at) < (SELECT since FROM recent)) n USING (symbol, fetched_at)
+	FROM found UNION ALL
+	SELECT q.* FROM ` + live(newestQuotes) + ` q SEMI JOIN (FROM newest ANTI JOIN found USING (symbol)) n USING (symbol, fetched_at)
 ) QUALIFY row_number() OVER (PARTITION BY symbol ORDER BY "time" DESC NULLS LAST, volume DESC) = 1`
 
 // provisional says how the columns of daily_bars follow from a quote; those it
@@ -94,8 +106,7 @@ var provisional = map[string]string{
 	"fetched_at": "fetched_at",
 }
 
-// provisionalBars makes daily bars of the quotes that a view or table function
-// holds: for each day and symbol of the last quote that was fetched after the
+// provisionalBars makes daily bars of the quotes that a view holds: for each day and symbol of the last quote that was fetched after the
 // close and shows that very day by its own time. A security that is suspended
 // has a bar, with its trades if it was halted after some; one that is delisted
 // or not listed has none, nor has one of a kind that daily_bars does not hold.
@@ -122,7 +133,8 @@ func closingQuotes(quotes string) string {
 		volume > 0 OR amount > 0 AS traded
 	FROM ` + quotes + `
 	WHERE phase IN ('settling', 'after_hours', 'final', 'closed') AND status IN ('trading', 'suspended')
-		AND CAST(make_timestamp(epoch_us("time") + 28800000000) AS DATE) = date AND preclose > 0
+		AND CAST(make_timestamp(epoch_us("time") + 28800000000) AS DATE) = date
+		AND preclose > 0 AND volume >= 0 AND amount >= 0 AND isfinite(amount)
 		AND CASE WHEN volume > 0 OR amount > 0
 			THEN low > 0 AND low <= open AND open <= high AND low <= last AND last <= high ELSE true END
 	QUALIFY row_number() OVER (PARTITION BY date, symbol ORDER BY fetched_at DESC, "time" DESC) = 1`
@@ -133,11 +145,11 @@ func closingQuotes(quotes string) string {
 // daily bars is about. Source: specification of Baostock, 8.5.
 const heldKinds = `SELECT 'sh', 'stock' UNION SELECT 'sz', 'stock' UNION
 	SELECT left(symbol, 2), kind FROM instruments SEMI JOIN (SELECT symbol FROM daily_bars
-		WHERE "year" >= year(live.newest_quotes_day() - 31) AND date >= live.newest_quotes_day() - 31) b USING (symbol)`
+		WHERE "year" >= year(` + newestDay + `() - 31) AND date >= ` + newestDay + `() - 31) b USING (symbol)`
 
 // liveBars is all of daily_bars, and what it lacks of the newest day of quotes.
 func liveBars() string {
 	return `SELECT *, false AS provisional FROM daily_bars UNION ALL
 	SELECT p.*, true AS provisional FROM (` + provisionalBars(live(newestQuotes)) + `) p ANTI JOIN
-	(SELECT symbol FROM daily_bars WHERE "year" = year(live.newest_quotes_day()) AND date = live.newest_quotes_day()) b USING (symbol)`
+	(SELECT symbol FROM daily_bars WHERE "year" = year(` + newestDay + `()) AND date = ` + newestDay + `()) b USING (symbol)`
 }

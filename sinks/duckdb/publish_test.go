@@ -101,8 +101,10 @@ func TestPublishEmptyLake(t *testing.T) {
 	empty := reader(t, publish(t, lake.Open(filepath.Join(t.TempDir(), "new"), lake.DefaultConfig())).Path)
 	l := newLake(t, t.TempDir())
 	appendTo(t, l, etl.Quarantine, batch(etl.Quarantine, twoSymbols, days(2024, 1)...))
+	appendQuotes(t, l, newQuote("sh600000", "15:10"))
 	full := reader(t, publish(t, l).Path)
-	for _, name := range []string{"daily_bars", "instruments", "trading_days", "quarantine"} {
+	for _, name := range []string{"daily_bars", "quotes", "instruments", "trading_days", "quarantine",
+		"latest_quotes", "provisional_bars", "daily_bars_live"} {
 		ask(t, empty, "SELECT count(*) FROM "+name, "0")
 		var want string
 		query := "SELECT CAST(list(column_name || ' ' || column_type) AS VARCHAR) FROM (DESCRIBE " + name + ")"

@@ -42,7 +42,7 @@ func sqlType(t etl.ColumnType) string {
 // liveSchema has a view over the live files of each table, without comments. The
 // views that people see read those, so that a new version replaces these few and
 // leaves the others with all their comments as they are.
-const liveSchema = "live"
+const liveSchema = "live_files"
 
 // live returns the name of such a view; no two views share one, so that nobody
 // who looks for the comments of a column finds two.
