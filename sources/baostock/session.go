@@ -111,6 +111,11 @@ func (s *session) send(c *call, frame []byte) error {
 	s.calls <- c // has room for every slot of the lane
 	s.conn.SetWriteDeadline(time.Now().Add(time.Duration(s.conn.silence.Load())))
 	if _, err := s.conn.Write(frame); err != nil {
+		// A server that closes on a second request in flight may be noticed here
+		// first, by a third.
+		if c.crowd && s.blamed == nil {
+			s.blamed = err
+		}
 		s.failed = err
 		s.conn.Close() // wakes the reading goroutine, which answers c
 	}
