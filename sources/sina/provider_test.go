@@ -167,12 +167,12 @@ func TestTimeoutAndCancel(t *testing.T) {
 
 	ctx, cancel := context.WithCancelCause(t.Context())
 	reason := errors.New("the caller has left")
-	arrived := v.list
-	v.list = func(w http.ResponseWriter, r *http.Request, symbols []string) bool {
+	left := &vendor{t: t, list: func(_ http.ResponseWriter, r *http.Request, _ []string) bool {
 		cancel(reason)
-		return arrived(w, r, symbols)
-	}
-	answer, err = v.start(func(c *sina.Config) { c.Batch, c.Parallel = 1, 1 }).Quotes(ctx, shares(4))
+		<-r.Context().Done()
+		return true
+	}}
+	answer, err = left.start(func(c *sina.Config) { c.Batch, c.Parallel = 1, 1 }).Quotes(ctx, shares(4))
 	if !errors.Is(err, reason) || answer.Requests != 1 {
 		t.Errorf("cancelled: %d requests, %v", answer.Requests, err)
 	}
