@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"barkeep/etl"
-	"barkeep/sinks/lake"
 )
 
 // What the views that derive from others read besides those. The newest day of
@@ -25,21 +24,33 @@ const (
 	recentFiles = 8
 )
 
-// newestDaySQL makes them those of the snapshot of the table Quotes.
-func newestDaySQL(quotes view) (sql []string, err error) {
-	day, files := quotes.snap.NewestDay()
-	for _, part := range []struct {
-		name  string
-		files *lake.Snapshot
-	}{{newestQuotes, files}, {recentQuotes, files.Newest(recentFiles)}} {
-		quotes.snap = part.files
-		query, err := quotes.query()
-		if err != nil {
-			return nil, err
+// liveQuotesSQL makes them, and with them the view of the table Quotes, those of
+// a snapshot that has files. Each holds the one before, so that every path is
+// written once: reading them takes DuckDB longest.
+func liveQuotesSQL(quotes view) ([]string, error) {
+	files := quotes.snap.Files
+	day, newest := quotes.snap.NewestDay()
+	split := []int{len(files) - len(newest.Newest(recentFiles).Files), len(files) - len(newest.Files), 0}
+	sql, end, inner := []string{newestDayMacro(quote(day.String()))}, len(files), ""
+	for i, name := range []string{recentQuotes, newestQuotes, etl.Quotes.Name} {
+		var queries []string
+		if begin := split[i]; begin < end {
+			part, err := quotes.part(files[begin:end])
+			if err != nil {
+				return nil, err
+			}
+			query, err := part.query()
+			if err != nil {
+				return nil, err
+			}
+			queries, end = append(queries, query), begin
 		}
-		sql = append(sql, liveView(part.name, query))
+		if inner != "" {
+			queries = append(queries, "FROM "+inner)
+		}
+		sql, inner = append(sql, liveView(name, strings.Join(queries, " UNION ALL "))), live(name)
 	}
-	return append(sql, newestDayMacro(quote(day.String()))), nil
+	return sql, nil
 }
 
 func newestDayMacro(literal string) string {
@@ -48,14 +59,16 @@ func newestDayMacro(literal string) string {
 
 // derivedSQL returns the statements that make the views which derive from others.
 func derivedSQL() []string {
-	for _, t := range []etl.Table{etl.Quotes, etl.DailyBars, etl.Instruments} {
-		if !slices.ContainsFunc(tables, func(have etl.Table) bool { return have.Name == t.Name }) {
-			return nil
-		}
+	place := func(name string) int {
+		return slices.IndexFunc(tables, func(t etl.Table) bool { return t.Name == name })
+	}
+	quotes := place(etl.Quotes.Name)
+	if quotes < 0 || place(etl.DailyBars.Name) < 0 || place(etl.Instruments.Name) < 0 {
+		return nil
 	}
 	return []string{
-		liveView(newestQuotes, emptyQuery(etl.Quotes)),
-		liveView(recentQuotes, emptyQuery(etl.Quotes)),
+		liveView(newestQuotes, emptyQuery(tables[quotes])),
+		liveView(recentQuotes, emptyQuery(tables[quotes])),
 		newestDayMacro("NULL"),
 		"CREATE VIEW latest_quotes AS " + latestQuotes,
 		"COMMENT ON VIEW latest_quotes IS " + quote("the newest row of each symbol in quotes of the newest day, by fetched_at; columns as in quotes"),

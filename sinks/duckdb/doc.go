@@ -8,20 +8,36 @@
 // [Publish] writes LAKE/lake.duckdb. It holds no rows of the lake, only views
 // over the Parquet files, so it is small and made anew after every commit:
 //
-//	daily_bars, instruments, trading_days, quarantine
+//	daily_bars, quotes, instruments, trading_days, quarantine
 //	          views over exactly the live files of one version; a table that has
 //	          none yet is an empty view with the right columns
+//	latest_quotes
+//	          the newest row of each symbol in quotes of the newest day
+//	provisional_bars
+//	          daily bars made from the last quotes of each day after its close
+//	daily_bars_live
+//	          daily_bars and, marked provisional, the bars of the newest day of
+//	          quotes that it does not have yet
 //	files     the live files: table_name, path, year, rows, bytes, min_date,
 //	          max_date, version (that added it), modified
 //	versions  what the views show: table_name, version, committed_at, rows, files
 //
 // Units and meanings are comments of the columns: SELECT column_name, comment
-// FROM duckdb_columns(). A partitioned table has the column year besides; a
-// condition on it skips the files of all other years, while a condition on date
-// alone opens each file to look at its statistics:
+// FROM duckdb_columns(). daily_bars has the column year besides; a condition on
+// it skips the files of all other years, while a condition on date alone opens
+// each file to look at its statistics. quotes is split by date itself, so there a
+// condition on date is the one that skips files:
 //
 //	$ duckdb -readonly lake.duckdb
 //	D SELECT date, close FROM daily_bars WHERE symbol = 'sh600000' AND year >= 2020 ORDER BY date;
+//
+// All of these read the views of a schema of their own, live_files, which are all
+// that changes from one version to the next: a process makes the rest once, with
+// its hundred and more comments, and begins every later catalog with a copy. A
+// lake of 500 files is published in 60 ms, of which DuckDB takes 20 to start, and
+// in 100 ms the first time. SELECT * FROM latest_quotes takes 0.3 s over a day of
+// 480 snapshots of 5,500 symbols with two threads; over the same rows a
+// row_number() does not fit into 1 GiB.
 //
 // The file is never open once it has its name, so barkeep never makes a reader
 // wait, nor a reader barkeep. A reader keeps the catalog it has opened, and the

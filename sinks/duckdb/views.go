@@ -114,13 +114,29 @@ func (v view) query() (string, error) {
 	// view is bound.
 	var parts []string
 	for _, files := range s.runs(v.snap.Files) {
-		part, err := v.scan(files, split{}.options(), s.literal(files[0]))
+		run, err := v.part(files)
 		if err != nil {
 			return "", err
 		}
-		parts = append(parts, part)
+		query, err := run.scan(files, split{}.options(), s.literal(files[0]))
+		if err != nil {
+			return "", err
+		}
+		parts = append(parts, query)
 	}
 	return strings.Join(parts, " UNION ALL "), nil
+}
+
+// part is the view of some of the files.
+func (v view) part(files []lake.File) (view, error) {
+	snap := *v.snap
+	snap.Files = files
+	v.snap = &snap
+	if !v.mixed {
+		return v, nil
+	}
+	v.mixed, v.lacking = false, nil // as a whole; these may all have a column, or none
+	return v, v.compareFiles()
 }
 
 // scan reads files. The partition column comes from the path, or is the literal

@@ -9,7 +9,9 @@
 //	LAKE/TABLE/_delta_log/00000000000000000017.json    commit of version 17
 //	LAKE/TABLE/_delta_log/00000000000000000010.checkpoint.parquet
 //	LAKE/TABLE/_delta_log/_last_checkpoint             where readers find that one
-//	LAKE/TABLE/year=2024/part-UUID.parquet             data; no year= without partitions
+//	LAKE/TABLE/year=2024/part-UUID.parquet             data of a table split by year
+//	LAKE/TABLE/date=2024-05-06/part-UUID.parquet       split by a Date column itself
+//	LAKE/TABLE/part-UUID.parquet                       not split
 //
 // A lake is a directory that need not exist: Open touches nothing, and the
 // first commit makes what is missing.
@@ -17,7 +19,7 @@
 // # Writing
 //
 // Append sorts the rows by the table's Sort columns, writes one new file for
-// every year among them, and then commits:
+// every year, or every day, among them, and then commits:
 //
 //  1. Each data file is written under a name that begins with a dot and ends
 //     in .tmp, flushed, renamed to a name never used before, and its directory
@@ -56,17 +58,24 @@
 //
 // # Reading
 //
-// A Snapshot is one version: a list of files with their years, row counts and
-// date bounds. It stays right while others commit. Scan reads its rows;
+// A Snapshot is one version: a list of files with their years or days, row counts
+// and date bounds. It stays right while others commit. Scan reads its rows;
 // SnapshotAt goes back in time. The newest checkpoint that can be read and the
 // commits after it are replayed. A missing commit is an error and not the end
 // of the table; so is a line that is not JSON, with file and line. Unknown
 // actions and fields are passed over, as Delta asks.
 //
+// Files written last come last within their year or day, so that what an append
+// brought is read back without a look at the others:
+//
+//	err = table.Scan(ctx, snapshot.Newest(1), nil, nil, yield)
+//
 // # Schema
 //
 // The log holds the schema with unit and comment of every column, all nullable,
-// the partition column year last. When the program's definition has further
+// the partition column year last. A table split by a Date column of its own has
+// that column at its place in the schema and in every record, while its files
+// have it in their path only, as Delta wants it. When the program's definition has further
 // nullable columns at the end, the next commit adds them, and older rows read
 // as null. Any other difference is a SchemaError that names the column.
 //
@@ -81,5 +90,6 @@
 // Sorting half a million rows by symbol and date takes about 40 ms, a tenth of
 // writing them. A table of a thousand versions with a checkpoint opens in about
 // 12 ms, without one in 50 ms. A commit flushes twice, and twice more for every
-// data file.
+// data file: a snapshot of 5,500 quotes takes 40 ms and 0.6 MB. To open a day of
+// 480 such files and read the newest one takes 30 ms.
 package lake
