@@ -86,16 +86,14 @@ func derivedSQL() []string {
 // all files first. The whole rows are then nearly always in the last few files;
 // the others are read again only for the symbols that are not, and by their times
 // DuckDB leaves out most row groups. A symbol has one row even if two arrived at
-// once.
-var latestQuotes = `WITH newest AS MATERIALIZED (
-	SELECT symbol, max(fetched_at) AS fetched_at FROM ` + live(newestQuotes) + ` GROUP BY symbol
-), found AS MATERIALIZED (
-	SELECT q.* FROM ` + live(recentQuotes) + ` q SEMI JOIN newest USING (symbol, fetched_at)
-)
-FROM (
-	FROM found UNION ALL
-	SELECT q.* FROM ` + live(newestQuotes) + ` q SEMI JOIN (FROM newest ANTI JOIN found USING (symbol)) n USING (symbol, fetched_at)
-) QUALIFY row_number() OVER (PARTITION BY symbol ORDER BY "time" DESC NULLS LAST, volume DESC) = 1`
+// once. The views must do without WITH, and without IN for more than one column:
+// DuckDB 1.0 cannot read the one and does not know the other.
+var latestQuotes = "FROM (SELECT q.* FROM " + live(recentQuotes) + " q SEMI JOIN (" + newestTimes + ") n USING (symbol, fetched_at) UNION ALL" +
+	" SELECT q.* FROM " + live(newestQuotes) + " q SEMI JOIN (SELECT * FROM (" + newestTimes + ") ANTI JOIN " +
+	live(recentQuotes) + ` r USING (symbol, fetched_at)) n USING (symbol, fetched_at))
+	QUALIFY row_number() OVER (PARTITION BY symbol ORDER BY "time" DESC NULLS LAST, volume DESC) = 1`
+
+var newestTimes = "SELECT symbol, max(fetched_at) AS fetched_at FROM " + live(newestQuotes) + " GROUP BY symbol"
 
 // provisional says how the columns of daily_bars follow from a quote; those it
 // does not name are null. Without any trade the day is written as daily_bars has
@@ -119,8 +117,9 @@ var provisional = map[string]string{
 	"fetched_at": "fetched_at",
 }
 
-// provisionalBars makes daily bars of the quotes that a view holds: for each day and symbol of the last quote that was fetched after the
-// close and shows that very day by its own time. A security that is suspended
+// provisionalBars makes daily bars of the quotes that a view holds: for each day
+// and symbol of the last quote that was fetched after the close and shows that very
+// day by its own time. A security that is suspended
 // has a bar, with its trades if it was halted after some; one that is delisted
 // or not listed has none, nor has one of a kind that daily_bars does not hold.
 func provisionalBars(quotes string) string {
@@ -135,7 +134,7 @@ func provisionalBars(quotes string) string {
 	columns = append(columns, "CAST(year(date) AS INTEGER) AS "+ident(yearColumn))
 	return "SELECT " + strings.Join(columns, ", ") + " FROM (" + closingQuotes(quotes) + `) q LEFT JOIN
 	(SELECT symbol, kind FROM instruments) i USING (symbol)
-	WHERE (left(symbol, 2), coalesce(kind, CASE WHEN left(symbol, 4) IN ('sh60', 'sh68', 'sz00', 'sz30', 'bj92') THEN 'stock' END))
+	WHERE left(symbol, 2) || coalesce(kind, CASE WHEN left(symbol, 4) IN ('sh60', 'sh68', 'sz00', 'sz30', 'bj92') THEN 'stock' END)
 		IN (` + heldKinds + ")"
 }
 
@@ -153,11 +152,11 @@ func closingQuotes(quotes string) string {
 	QUALIFY row_number() OVER (PARTITION BY date, symbol ORDER BY fetched_at DESC, "time" DESC) = 1`
 }
 
-// heldKinds are the kinds of securities, by exchange, that daily_bars holds of the
+// heldKinds are the kinds of securities behind their exchange that daily_bars holds of the
 // month before the newest quotes, and in any case the shares that every run of
 // daily bars is about. Source: specification of Baostock, 8.5.
-const heldKinds = `SELECT 'sh', 'stock' UNION SELECT 'sz', 'stock' UNION
-	SELECT left(symbol, 2), kind FROM instruments SEMI JOIN (SELECT symbol FROM daily_bars
+const heldKinds = `SELECT 'shstock' UNION SELECT 'szstock' UNION
+	SELECT left(symbol, 2) || kind FROM instruments SEMI JOIN (SELECT symbol FROM daily_bars
 		WHERE "year" >= year(` + newestDay + `() - 31) AND date >= ` + newestDay + `() - 31) b USING (symbol)`
 
 // liveBars is all of daily_bars, and what it lacks of the newest day of quotes.
