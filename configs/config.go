@@ -7,7 +7,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"barkeep/configs/door"
 	"barkeep/etl"
@@ -83,17 +82,6 @@ func (c Calendar) Validate() error {
 	e.Check(c.Speed >= 0 && c.Speed <= 100_000, "speed", "must lie in 0..100000")
 	e.Check(c.Speed == 0 || c.Now != "", "speed", "needs now, the time to start from")
 	return e.Err()
-}
-
-// Clock returns the market's clock: the real time, or that of a rehearsal,
-// which starts with this call.
-func (c Calendar) Clock() func() time.Time {
-	start, err := schedules.ParseInstant(c.Now)
-	if c.Now == "" || err != nil { // it has been validated
-		return time.Now
-	}
-	began := time.Now()
-	return func() time.Time { return start.Add(time.Duration(float64(time.Since(began)) * c.Speed)) }
 }
 
 // Load returns the calendar to work with: the file's, or the embedded one.

@@ -44,12 +44,8 @@ func (o barOptions) scope(c etl.Config, calendar *schedules.Calendar, now time.T
 		}
 		s.To = min(s.To, to)
 	}
-	for _, text := range o.symbols {
-		symbol, err := etl.ParseSymbol(text)
-		if err != nil {
-			problems = append(problems, fmt.Errorf("--symbols: %w", err))
-		}
-		s.Symbols = append(s.Symbols, symbol)
+	if s.Symbols, err = parseSymbols("--symbols: ", o.symbols); err != nil {
+		problems = append(problems, err)
 	}
 	if len(problems) > 0 {
 		return s, usageError{errors.Join(problems...)}

@@ -118,17 +118,21 @@ func merge(stored, newer []schedules.VendorDay) []schedules.VendorDay {
 	return merged
 }
 
-// learn carries the calendar on with the vendor's days and reports where the two
-// disagree. Days in the future are the vendor's guess and teach nothing.
-func (j *barsJob) learn(days []schedules.VendorDay) {
-	today := schedules.DayOf(time.Now())
+// extend carries a calendar on with the vendor's days up to today, and tells where
+// the two disagree. Days in the future are the vendor's guess and teach nothing.
+func extend(c *schedules.Calendar, days []schedules.VendorDay, today schedules.Day) (*schedules.Calendar, []schedules.Disagreement) {
 	past := make([]schedules.VendorDay, 0, len(days))
 	for _, d := range days {
 		if d.Day <= today {
 			past = append(past, d)
 		}
 	}
-	calendar, disagreements := j.calendar.Extend(vendor, past)
+	return c.Extend(vendor, past)
+}
+
+// learn extends the job's calendar and reports where the vendor disagrees.
+func (j *barsJob) learn(days []schedules.VendorDay) {
+	calendar, disagreements := extend(j.calendar, days, schedules.DayOf(time.Now()))
 	j.calendar = calendar
 	for _, d := range disagreements {
 		j.report.Calendar = append(j.report.Calendar, d.String())

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"barkeep/configs"
 	"barkeep/etl"
@@ -86,9 +85,7 @@ func extended(ctx context.Context, l *lake.Lake, c *schedules.Calendar) (*schedu
 	if err != nil {
 		return nil, err
 	}
-	today := schedules.DayOf(now())
-	days = slices.DeleteFunc(days, func(d schedules.VendorDay) bool { return d.Day > today })
-	c, _ = c.Extend(vendor, days)
+	c, _ = extend(c, days, schedules.DayOf(now()))
 	return c, nil
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -55,8 +54,8 @@ func (a *app) runQuotes(ctx context.Context, texts []string) error {
 		report.Error = err.Error()
 	}
 	if a.json {
-		if werr := report.writeJSON(a.out); werr != nil {
-			return fmt.Errorf("print the summary: %w", werr)
+		if werr := writeSummary(a.out, report); werr != nil {
+			return werr
 		}
 		return err
 	}
@@ -181,13 +180,6 @@ func (r *quotesReport) finish(d *quoteDesk, took time.Duration) {
 		r.Requests[p.Name] = p.Requests
 		r.Bytes += p.Bytes
 	}
-}
-
-func (r *quotesReport) writeJSON(w io.Writer) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(r)
 }
 
 // write prints the report for people.

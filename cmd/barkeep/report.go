@@ -93,11 +93,15 @@ func (r *report) verdict(err error) error {
 	return nil
 }
 
-func (r *report) writeJSON(w io.Writer) error {
+// writeSummary prints the summary of a job as one JSON object.
+func writeSummary(w io.Writer, summary any) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
-	return e.Encode(r)
+	if err := e.Encode(summary); err != nil {
+		return fmt.Errorf("print the summary: %w", err)
+	}
+	return nil
 }
 
 // write prints the report for people.

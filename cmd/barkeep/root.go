@@ -143,7 +143,7 @@ func (a *app) config() (configs.Config, error) {
 			return configs.Config{}, err
 		}
 		a.loaded = loaded
-		now = loaded.Value.Calendar.Clock()
+		now = marketClock(loaded.Value.Calendar)
 		a.log = newLog(a.screen, loaded.Value.Log, isTerminal(a.err))
 	}
 	return a.loaded.Value, nil

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -81,8 +80,8 @@ func (a *app) runDailyBars(ctx context.Context, o barOptions) error {
 	}
 	err = j.report.verdict(j.run(ctx))
 	if a.json {
-		if werr := j.report.writeJSON(a.out); werr != nil {
-			return fmt.Errorf("print the summary: %w", werr)
+		if werr := writeSummary(a.out, &j.report); werr != nil {
+			return werr
 		}
 		return err
 	}

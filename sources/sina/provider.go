@@ -89,14 +89,5 @@ func noSecurity(s etl.Symbol) bool { return s.Exchange() < etl.Beijing || s.Exch
 
 // address returns the page of the symbols' quotes.
 func (p *Provider) address(symbols []etl.Symbol) string {
-	base := strings.TrimRight(p.config.BaseURL, "/")
-	text := make([]byte, 0, len(base)+6+9*len(symbols))
-	text = append(append(text, base...), "/list="...)
-	for i, s := range symbols {
-		if i > 0 {
-			text = append(text, ',')
-		}
-		text = s.Append(text)
-	}
-	return string(text)
+	return fields.Address(strings.TrimRight(p.config.BaseURL, "/")+"/list=", symbols)
 }

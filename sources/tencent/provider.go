@@ -142,18 +142,9 @@ func broken(err error) bool {
 	return ok && !e.Timeout()
 }
 
-// address of the quotes. Commas stay as they are.
+// address of the quotes.
 func (p *Provider) address(symbols []etl.Symbol) string {
-	text := make([]byte, 0, len(p.config.BaseURL)+3+9*len(symbols))
-	text = append(text, p.config.BaseURL...)
-	text = append(text, "/q="...)
-	for i, s := range symbols {
-		if i > 0 {
-			text = append(text, ',')
-		}
-		text = s.Append(text)
-	}
-	return string(text)
+	return fields.Address(p.config.BaseURL+"/q=", symbols)
 }
 
 // span names symbols briefly.
