@@ -7,7 +7,7 @@ var Quotes = Table{
 	Name:    "quotes",
 	Comment: "snapshots of realtime quotes",
 	Day:     "date",
-	Sort:    []string{"symbol"},
+	Sort:    []string{"symbol", "fetched_at"},
 	Columns: append([]Column{
 		{Name: "date", Type: Date, Comment: "trading day whose session the snapshot shows, Asia/Shanghai"},
 		{Name: "symbol", Type: String, Comment: "such as sh600000"},

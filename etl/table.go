@@ -62,7 +62,8 @@ type Table struct {
 	// it stands among Columns and in batches, and its value in the path instead of
 	// the files. At most one of Year and Day is set.
 	Day string
-	// Sort names the columns every file is sorted by, of type String or Date.
+	// Sort names the columns every file is sorted by, of type String, Date or
+	// Timestamp.
 	Sort []string
 	// Unique says that the Sort columns together identify a row.
 	Unique bool

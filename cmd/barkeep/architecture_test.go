@@ -74,8 +74,12 @@ var below = map[string][]string{
 // is a rule.
 var within = map[string][]string{
 	"barkeep/sinks/parquet":            {},
-	"barkeep/sinks/lake":               {"barkeep/sinks/parquet"},
-	"barkeep/sinks/duckdb":             {"barkeep/sinks/lake", "barkeep/sinks/parquet"},
+	"barkeep/sinks/disk":               {},
+	"barkeep/sinks/lake":               {"barkeep/sinks/parquet", "barkeep/sinks/disk"},
+	"barkeep/sinks/lake/compact":       {"barkeep/sinks/lake", "barkeep/sinks/parquet"},
+	"barkeep/sinks/lake/vacuum":        {"barkeep/sinks/lake"},
+	"barkeep/sinks/lake/verify":        {"barkeep/sinks/lake", "barkeep/sinks/parquet"},
+	"barkeep/sinks/duckdb":             {"barkeep/sinks/lake", "barkeep/sinks/parquet", "barkeep/sinks/disk"},
 	"barkeep/sources/baostock/wire":    {},
 	"barkeep/sources/baostock":         {"barkeep/sources", "barkeep/sources/baostock/wire"},
 	"barkeep/sources/fields":           {},

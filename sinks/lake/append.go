@@ -58,7 +58,7 @@ func (t *Table) put(ctx context.Context, batches []arrow.Record, info Info, repl
 	for _, p := range parts {
 		f, add, err := t.writeFile(ctx, p, rows)
 		if err != nil {
-			return fail(errors.Join(err, t.drop(commit.Files)))
+			return fail(errors.Join(err, t.DropUncommitted(commit.Files)))
 		}
 		c.adds = append(c.adds, add)
 		commit.Files = append(commit.Files, f)
@@ -72,7 +72,7 @@ func (t *Table) put(ctx context.Context, batches []arrow.Record, info Info, repl
 		return commit, err
 	}
 	if err != nil {
-		return Commit{}, errors.Join(err, t.drop(commit.Files))
+		return Commit{}, errors.Join(err, t.DropUncommitted(commit.Files))
 	}
 	t.finish(ctx, base, &commit, start)
 	return commit, nil

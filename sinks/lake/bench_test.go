@@ -2,6 +2,7 @@ package lake_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -103,8 +104,12 @@ func BenchmarkAppend(b *testing.B) {
 		var size int64
 		for b.Loop() {
 			n++
-			s, err := parquet.Write(context.Background(), filepath.Join(dir, strconv.Itoa(n)), etl.DailyBars, batches, nil, parquet.DefaultConfig())
+			f, err := os.Create(filepath.Join(dir, strconv.Itoa(n)))
 			if err != nil {
+				b.Fatal(err)
+			}
+			s, err := parquet.Write(context.Background(), f, etl.DailyBars, batches, nil, parquet.DefaultConfig())
+			if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 				b.Fatal(err)
 			}
 			size = s.Bytes

@@ -67,7 +67,7 @@ func (t *Table) writeCheckpoint(ctx context.Context, version int64) error {
 	if err != nil {
 		return fmt.Errorf("write checkpoint of %s, version %d: %w", t.table.Name, version, err)
 	}
-	if err := t.lake.disk.replace(t.log, tmpCheckpoint, checkpointName(version), body); err != nil {
+	if err := t.lake.disk.Replace(t.tmp(tmpCheckpoint), filepath.Join(t.log, checkpointName(version)), body); err != nil {
 		return fmt.Errorf("write checkpoint of %s, version %d: %w", t.table.Name, version, err)
 	}
 	if err := t.pointAt(version, len(rows), len(body), len(st.adds)); err != nil {
@@ -97,7 +97,7 @@ func (t *Table) pointAt(version int64, rows, size, adds int) error {
 	if err != nil {
 		return err
 	}
-	return t.lake.disk.replace(t.log, tmpPointer, lastPointer, []byte(text))
+	return t.lake.disk.Replace(t.tmp(tmpPointer), filepath.Join(t.log, lastPointer), []byte(text))
 }
 
 // checkpointRows lists the state: the rows readers want first come first, the

@@ -44,7 +44,9 @@ type change struct {
 	metrics    map[string]string
 	info       Info
 	adds       []*addFile
-	replace    bool // the adds take the place of every live file
+	replace    bool   // the adds take the place of every live file
+	removes    []File // or of these
+	keepsRows  bool   // no row comes or goes: the adds hold what the removed files held
 }
 
 // publish commits a change on top of a snapshot and returns the version.
@@ -78,13 +80,13 @@ func (t *Table) race(ctx context.Context, base int64, mine *proposal) (version i
 		return -1, err
 	}
 	disk := t.lake.disk
-	if err := disk.mkdir(t.log); err != nil {
+	if err := disk.Mkdir(t.log); err != nil {
 		return -1, fmt.Errorf("commit to %s: %w", t.table.Name, err)
 	}
-	tmp := filepath.Join(t.log, tmpName(tmpCommit))
+	tmp := t.tmp(tmpCommit)
 	// What remains of the temporary file after a failure here is swept later.
-	defer func() { _ = disk.remove(tmp) }()
-	if err := disk.write(tmp, body); err != nil {
+	defer func() { _ = disk.Remove(tmp) }()
+	if err := disk.Write(tmp, body); err != nil {
 		return -1, fmt.Errorf("commit to %s: %w", t.table.Name, err)
 	}
 	for version = base + 1; ; version++ {
@@ -105,7 +107,7 @@ func (t *Table) race(ctx context.Context, base int64, mine *proposal) (version i
 // not "exists" leaves open whether the name was made.
 func (t *Table) claim(tmp string, version int64) (won bool, err error) {
 	disk, final := t.lake.disk, filepath.Join(t.log, commitName(version))
-	err = disk.link(tmp, final)
+	err = disk.Link(tmp, final)
 	if errors.Is(err, fs.ErrExist) && !sameFile(tmp, final) {
 		return false, nil
 	}
@@ -113,7 +115,7 @@ func (t *Table) claim(tmp string, version int64) (won bool, err error) {
 		return false, fmt.Errorf("commit to %s, version %d: %w (the file system must have hard links); %w",
 			t.table.Name, version, err, errUncertain)
 	}
-	if err := disk.syncDir(t.log); err != nil {
+	if err := disk.SyncDir(t.log); err != nil {
 		return true, fmt.Errorf("commit to %s, version %d, is written but may not survive a power failure: %w; %w",
 			t.table.Name, version, err, errUncertain)
 	}

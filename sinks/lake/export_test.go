@@ -12,7 +12,7 @@ import (
 
 // Fault puts f before every change to the file system. An error of f takes the
 // place of the change.
-func (l *Lake) Fault(f func(op, path string) error) { l.disk.fault = f }
+func (l *Lake) Fault(f func(op, path string) error) { l.disk.Before = f }
 
 const LeftoverAge = leftoverAge
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"barkeep/etl"
+	"barkeep/sinks/disk"
 	"barkeep/sinks/parquet"
 )
 
@@ -34,7 +35,7 @@ func DefaultConfig() Config {
 type Lake struct {
 	dir    string
 	config Config
-	disk   *disk
+	disk   *disk.Disk
 }
 
 // Open names a lake. It touches nothing: a directory that does not exist is an
@@ -43,8 +44,12 @@ func Open(dir string, cfg Config) *Lake {
 	if abs, err := filepath.Abs(dir); err == nil {
 		dir = abs // file paths handed out stay right after a chdir
 	}
-	return &Lake{dir: dir, config: cfg, disk: newDisk()}
+	return &Lake{dir: dir, config: cfg, disk: new(disk.Disk)}
 }
+
+// Disk returns what changes the lake's files, for whoever else writes below its
+// directory, and for tests that put faults there.
+func (l *Lake) Disk() *disk.Disk { return l.disk }
 
 // Dir returns the lake's absolute path.
 func (l *Lake) Dir() string { return l.dir }
@@ -99,6 +104,9 @@ type Table struct {
 	dates     []string  // the Date columns in the files
 	swept     sweepTime
 }
+
+// tmp returns a path for a temporary file in the log.
+func (t *Table) tmp(purpose string) string { return filepath.Join(t.log, tmpName(purpose)) }
 
 // Dir returns the table's absolute path: what a Delta reader is pointed at.
 func (t *Table) Dir() string { return t.dir }

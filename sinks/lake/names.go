@@ -28,9 +28,11 @@ const (
 	tmpCommit     = "commit"
 	tmpCheckpoint = "checkpoint"
 	tmpPointer    = "last_checkpoint"
+
+	tmpPublications = "publications"
 )
 
-var tmpPattern = regexp.MustCompile(`^\.(part|commit|checkpoint|last_checkpoint)-` +
+var tmpPattern = regexp.MustCompile(`^\.(part|commit|checkpoint|last_checkpoint|publications)-` +
 	`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\.tmp$`)
 
 func tmpName(purpose string) string { return "." + purpose + "-" + uuid.NewString() + ".tmp" }
@@ -42,7 +44,27 @@ func dataName() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("name a data file: %w", err)
 	}
-	return "part-" + id.String() + ".parquet", nil
+	return dataPrefix + id.String() + dataSuffix, nil
+}
+
+const dataPrefix, dataSuffix = "part-", ".parquet"
+
+// dataNameAfter returns a name never used before that, among the names dataName
+// gives, sorts after the given one and before those of a later millisecond. For
+// a name of another program it is one of now.
+func dataNameAfter(name string) (string, error) {
+	text, ok := strings.CutPrefix(strings.TrimSuffix(name, dataSuffix), dataPrefix)
+	old, err := uuid.Parse(text)
+	if !ok || err != nil || old.Version() != 7 {
+		return dataName()
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return "", fmt.Errorf("name a data file: %w", err)
+	}
+	copy(id[:6], old[:6])     // the time, in milliseconds
+	id[6], id[7] = 0x7f, 0xff // what orders names of one millisecond
+	return dataPrefix + id.String() + dataSuffix, nil
 }
 
 // escapePath turns a path below the table, with slashes, into the form the log

@@ -1,6 +1,7 @@
 package lake_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -228,7 +229,11 @@ func TestDaysOfOtherPrograms(t *testing.T) {
 	whole := ticks
 	whole.Day = "" // so that the file has the column
 	path := filepath.Join(table.Dir(), "other.parquet")
-	if _, err := parquet.Write(t.Context(), path, whole, []arrow.Record{batch(t, bar{"sz000001", "1999-09-09", 2})}, nil, parquet.DefaultConfig()); err != nil {
+	var file bytes.Buffer
+	if _, err := parquet.Write(t.Context(), &file, whole, []arrow.Record{batch(t, bar{"sz000001", "1999-09-09", 2})}, nil, parquet.DefaultConfig()); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, file.Bytes(), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	add := func(value string) string {

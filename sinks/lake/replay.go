@@ -11,13 +11,14 @@ import (
 
 // state is the table as the log says it is at one version.
 type state struct {
-	version  int64 // -1: no table
-	protocol *protocol
-	metaData *metaData
-	txns     map[string]transaction
-	adds     map[string]liveFile    // by decoded path
-	removes  map[string]*removeFile // tombstones, by decoded path
-	bypassed error                  // checkpoints that could not be read
+	version   int64 // -1: no table
+	committed int64 // when, in milliseconds, by the time of the commit's file; 0 if that is not known
+	protocol  *protocol
+	metaData  *metaData
+	txns      map[string]transaction
+	adds      map[string]liveFile    // by decoded path
+	removes   map[string]*removeFile // tombstones, by decoded path
+	bypassed  error                  // checkpoints that could not be read
 }
 
 type liveFile struct {
@@ -101,7 +102,19 @@ func (t *Table) loadOnce(ctx context.Context, at int64) (*state, error) {
 	if err := t.replay(ctx, s, end, at == newestVersion); err != nil {
 		return nil, errors.Join(err, s.bypassed)
 	}
+	s.committed = t.committedAt(s.version)
 	return s, t.checkState(s)
+}
+
+// committedAt returns when a version was committed: the modification time of its
+// commit, or of its checkpoint once that is gone. Source: Delta protocol.
+func (t *Table) committedAt(version int64) int64 {
+	for _, name := range []string{commitName(version), checkpointName(version)} {
+		if info, err := os.Stat(filepath.Join(t.log, name)); err == nil {
+			return info.ModTime().UnixMilli()
+		}
+	}
+	return 0
 }
 
 // startingPoint returns the newest readable checkpoint up to a version, or the

@@ -102,12 +102,14 @@ func checkDefinition(t etl.Table) error {
 	}
 	for _, name := range t.Sort {
 		i := t.Index(name)
-		if i < 0 || t.Columns[i].Nullable || t.Columns[i].Type != etl.Date && t.Columns[i].Type != etl.String {
-			return bad(name, "files are sorted by Date and String columns without nulls only")
+		if i < 0 || t.Columns[i].Nullable || !slices.Contains(sortable, t.Columns[i].Type) {
+			return bad(name, "files are sorted by Date, Timestamp and String columns without nulls only")
 		}
 	}
 	return nil
 }
+
+var sortable = []etl.ColumnType{etl.Date, etl.String, etl.Timestamp}
 
 // checkPartition: a table is split by one Date column; where that names the
 // directories, in letters that need no escapes there, something must remain for

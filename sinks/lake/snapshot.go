@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -40,6 +39,17 @@ type File struct {
 	Days     []DayRange // bounds of the Date columns that have any
 	Added    int64      // the version that added the file; -1 when the snapshot began at a checkpoint that held it, for checkpoints do not say
 	Modified time.Time
+
+	add *addFile // as the log has it, or will
+}
+
+// Stats returns what the log says of the file's content, the JSON of Delta's
+// per-file statistics; empty when another program wrote the file and did not say.
+func (f File) Stats() string {
+	if f.add == nil {
+		return ""
+	}
+	return f.add.Stats
 }
 
 func (f *File) place() place { return place{f.Year, f.Day} }
@@ -127,11 +137,8 @@ func (t *Table) snapshot(ctx context.Context, version int64) (*Snapshot, error) 
 	if snap.Files, err = t.files(st); err != nil {
 		return nil, fmt.Errorf("read table %s: %w", t.table.Name, err)
 	}
-	for _, name := range []string{commitName(st.version), checkpointName(st.version)} {
-		if info, err := os.Stat(filepath.Join(t.log, name)); err == nil {
-			snap.Committed = info.ModTime()
-			break
-		}
+	if st.committed != 0 {
+		snap.Committed = time.UnixMilli(st.committed)
 	}
 	return snap, nil
 }
@@ -162,6 +169,7 @@ func (t *Table) file(relative string, live liveFile) (File, error) {
 		Bytes:    live.Size,
 		Added:    live.added,
 		Modified: time.UnixMilli(live.ModificationTime),
+		add:      live.addFile,
 	}
 	f.Rows, f.Days = decodeStats(live.Stats, t.dates)
 	p := t.partition

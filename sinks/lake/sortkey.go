@@ -1,6 +1,7 @@
 package lake
 
 import (
+	"cmp"
 	"math/bits"
 	"slices"
 
@@ -17,8 +18,11 @@ type codes struct {
 }
 
 func encodeColumn(t etl.Table, batches []arrow.Record, column, rows int) codes {
-	if t.Columns[column].Type == etl.Date {
+	switch t.Columns[column].Type {
+	case etl.Date:
 		return encodeDates(dateValues(batches, column), rows)
+	case etl.Timestamp:
+		return encodeTimes(batches, column, rows)
 	}
 	if c, ok := encodeSymbols(batches, column, rows); ok {
 		return c
@@ -96,31 +100,57 @@ func symbolCode(s string) (uint32, bool) {
 
 // encodeStrings ranks the distinct strings in the order of their bytes.
 func encodeStrings(batches []arrow.Record, column, rows int) codes {
-	c := codes{values: make([]uint32, 0, rows)}
-	ids := map[string]uint32{}
-	var distinct []string
+	var r ranks[string]
 	for _, b := range batches {
 		text := b.Column(column).(*array.String)
 		for i := range text.Len() {
-			s := text.Value(i)
-			id, ok := ids[s]
-			if !ok {
-				id = uint32(len(distinct))
-				ids[s] = id
-				distinct = append(distinct, s)
-			}
-			c.values = append(c.values, id)
+			r.add(text.Value(i), rows)
 		}
 	}
-	byID := make([]uint32, len(distinct))
-	ranked := slices.Clone(distinct)
+	return r.codes()
+}
+
+// encodeTimes ranks the distinct instants, of which the rows of one answer share
+// one.
+func encodeTimes(batches []arrow.Record, column, rows int) codes {
+	var r ranks[arrow.Timestamp]
+	for _, b := range batches {
+		for _, t := range b.Column(column).(*array.Timestamp).TimestampValues() {
+			r.add(t, rows)
+		}
+	}
+	return r.codes()
+}
+
+// ranks numbers distinct values as they come, and at the end by their order.
+type ranks[T cmp.Ordered] struct {
+	values   []uint32 // one a row
+	ids      map[T]uint32
+	distinct []T
+}
+
+func (r *ranks[T]) add(v T, rows int) {
+	if r.ids == nil {
+		r.ids, r.values = map[T]uint32{}, make([]uint32, 0, rows)
+	}
+	id, ok := r.ids[v]
+	if !ok {
+		id = uint32(len(r.distinct))
+		r.ids[v] = id
+		r.distinct = append(r.distinct, v)
+	}
+	r.values = append(r.values, id)
+}
+
+func (r *ranks[T]) codes() codes {
+	byID := make([]uint32, len(r.distinct))
+	ranked := slices.Clone(r.distinct)
 	slices.Sort(ranked)
-	for rank, s := range ranked {
-		byID[ids[s]] = uint32(rank)
+	for rank, v := range ranked {
+		byID[r.ids[v]] = uint32(rank)
 	}
-	for i, id := range c.values {
-		c.values[i] = byID[id]
+	for i, id := range r.values {
+		r.values[i] = byID[id]
 	}
-	c.bits = bits.Len(uint(len(distinct)))
-	return c
+	return codes{values: r.values, bits: bits.Len(uint(len(r.distinct)))}
 }

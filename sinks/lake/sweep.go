@@ -31,13 +31,13 @@ func (s *sweepTime) due(now time.Time) bool {
 }
 
 // sweep removes the temporary files of writers that died, from the log, the
-// table's directory and its partitions. It goes by name and age only and never
+// table's directory and its partitions, and the lake's state. It goes by name and age only and never
 // looks at files with a final name.
 func (t *Table) sweep(now time.Time) error {
 	if !t.swept.due(now) {
 		return nil
 	}
-	dirs := []string{t.dir, t.log}
+	dirs := []string{t.dir, t.log, t.lake.StateDir()}
 	if entries, err := os.ReadDir(t.dir); err == nil {
 		for _, e := range entries {
 			if e.IsDir() && t.partition.key != "" && strings.HasPrefix(e.Name(), t.partition.key+"=") {
@@ -56,7 +56,7 @@ func (t *Table) sweep(now time.Time) error {
 			if err != nil || !info.Mode().IsRegular() || now.Sub(info.ModTime()) < leftoverAge {
 				continue
 			}
-			if err := t.lake.disk.remove(filepath.Join(dir, e.Name())); err != nil {
+			if err := t.lake.disk.Remove(filepath.Join(dir, e.Name())); err != nil {
 				errs = append(errs, fmt.Errorf("remove a leftover: %w", err))
 			}
 		}

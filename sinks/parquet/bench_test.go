@@ -128,7 +128,7 @@ func benchmarkWrite(b *testing.B, batches []arrow.Record, order []parquet.Row) {
 			cfg := parquet.DefaultConfig()
 			cfg.Parallel, cfg.ByteStreamSplit = c.parallel, c.split
 			measure(b, func(path string) (int64, error) {
-				s, err := parquet.Write(context.Background(), path, etl.DailyBars, batches, order, cfg)
+				s, err := writeFile(context.Background(), path, etl.DailyBars, batches, order, cfg)
 				return s.Bytes, err
 			})
 		})
@@ -143,7 +143,7 @@ func benchmarkWrite(b *testing.B, batches []arrow.Record, order []parquet.Row) {
 func BenchmarkRead(b *testing.B) {
 	batches, order := batchesOf(memory.DefaultAllocator, market(1000, 243), 5200)
 	path := filepath.Join(b.TempDir(), "bars.parquet")
-	s, err := parquet.Write(context.Background(), path, etl.DailyBars, batches, order, parquet.DefaultConfig())
+	s, err := writeFile(context.Background(), path, etl.DailyBars, batches, order, parquet.DefaultConfig())
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -180,7 +180,7 @@ func BenchmarkEncodings(b *testing.B) {
 			cfg.Parallel = 1
 			cfg.Encodings = map[string]parquet.Encoding{c.Name: e}
 			path := filepath.Join(b.TempDir(), "column.parquet")
-			if _, err := parquet.Write(context.Background(), path, table, one[:1], nil, cfg); err != nil {
+			if _, err := writeFile(context.Background(), path, table, one[:1], nil, cfg); err != nil {
 				continue // the type does not have the encoding
 			}
 			_ = os.Remove(path)
@@ -188,7 +188,7 @@ func BenchmarkEncodings(b *testing.B) {
 				var s parquet.Stats
 				for b.Loop() {
 					var err error
-					if s, err = parquet.Write(context.Background(), path, table, one, order, cfg); err != nil {
+					if s, err = writeFile(context.Background(), path, table, one, order, cfg); err != nil {
 						b.Fatal(err)
 					}
 					_ = os.Remove(path)

@@ -56,9 +56,6 @@ func columnsOf(table etl.Table, batches []arrow.Record, cfg Config) ([]*column, 
 	columns := make([]*column, len(table.Columns))
 	for i, c := range table.Columns {
 		e := cfg.EncodingOf(c)
-		if !e.fits(c.Type) {
-			return nil, fmt.Errorf("column %s: the encoding %s does not exist for its type; remove it from encodings", c.Name, e)
-		}
 		columns[i] = &column{Column: c, encoding: e, fallback: cfg.fallback(c.Type)}
 		for b, batch := range batches {
 			if err := columns[i].add(batch.Column(i)); err != nil {

@@ -3,7 +3,6 @@ package parquet
 import (
 	"bytes"
 	"encoding/binary"
-	"io"
 
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
@@ -14,7 +13,7 @@ import (
 const createdBy = "barkeep version 1.0.0 (build parquet-go)"
 
 // rowGroup writes the chunks and notes where they lie.
-func (w *writer) rowGroup(out io.Writer, rows []Row) error {
+func (w *Writer) rowGroup(rows []Row) error {
 	group := format.RowGroup{
 		NumRows:        int64(len(rows)),
 		FileOffset:     w.offset,
@@ -31,23 +30,24 @@ func (w *writer) rowGroup(out io.Writer, rows []Row) error {
 		group.Columns = append(group.Columns, format.ColumnChunk{FileOffset: w.offset, MetaData: c.meta})
 		group.TotalByteSize += c.meta.TotalUncompressedSize
 		group.TotalCompressedSize += c.meta.TotalCompressedSize
-		if err := w.put(out, c.data); err != nil {
+		if err := w.put(c.data); err != nil {
 			return err
 		}
 	}
 	w.groups = append(w.groups, group)
+	w.rows += int64(len(rows))
 	return nil
 }
 
 // footer writes the file's metadata, which a reader finds from the end.
-func (w *writer) footer(out io.Writer) error {
+func (w *Writer) footer() error {
 	schema, orders := schemaOf(w.table)
 	var buf bytes.Buffer
 	protocol := new(thrift.CompactProtocol)
 	if err := thrift.NewEncoder(protocol.NewWriter(&buf)).Encode(&format.FileMetaData{
 		Version:      2, // of the format: delta and byte stream split came with it
 		Schema:       schema,
-		NumRows:      int64(len(w.order)),
+		NumRows:      w.rows,
 		RowGroups:    w.groups,
 		CreatedBy:    createdBy,
 		ColumnOrders: orders,
@@ -57,11 +57,11 @@ func (w *writer) footer(out io.Writer) error {
 	size := binary.LittleEndian.AppendUint32(nil, uint32(buf.Len()))
 	buf.Write(size)
 	buf.WriteString("PAR1")
-	return w.put(out, buf.Bytes())
+	return w.put(buf.Bytes())
 }
 
-func (w *writer) put(out io.Writer, p []byte) error {
-	n, err := out.Write(p)
+func (w *Writer) put(p []byte) error {
+	n, err := w.out.Write(p)
 	w.offset += int64(n)
 	return err
 }

@@ -11,12 +11,12 @@ import (
 
 // sortingColumns returns the table's sort columns if the rows are sorted by
 // them, which is only worth saying when it is true.
-func (w *writer) sortingColumns(rows []Row) []format.SortingColumn {
+func (w *Writer) sortingColumns(rows []Row) []format.SortingColumn {
 	var by []*column
 	var sorting []format.SortingColumn
 	for _, name := range w.table.Sort {
 		i := w.table.Index(name)
-		if i < 0 || w.columns[i].present != nil || w.columns[i].Type != etl.String && w.columns[i].Type != etl.Date {
+		if i < 0 || w.columns[i].present != nil || !sortable(w.columns[i].Type) {
 			return nil
 		}
 		by = append(by, w.columns[i])
@@ -36,10 +36,17 @@ func (w *writer) sortingColumns(rows []Row) []format.SortingColumn {
 	return sorting
 }
 
-// compare compares two rows of a String or Date column without nulls.
+func sortable(t etl.ColumnType) bool {
+	return t == etl.String || t == etl.Date || t == etl.Timestamp
+}
+
+// compare compares two rows of a sortable column without nulls.
 func (c *column) compare(a, b Row) int {
-	if c.Type == etl.Date {
+	switch c.Type {
+	case etl.Date:
 		return cmp.Compare(c.days[a.Batch][a.Row], c.days[b.Batch][b.Row])
+	case etl.Timestamp:
+		return cmp.Compare(c.times[a.Batch][a.Row], c.times[b.Batch][b.Row])
 	}
 	return bytes.Compare(c.texts[a.Batch].at(a.Row), c.texts[b.Batch].at(b.Row))
 }

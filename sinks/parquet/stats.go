@@ -67,6 +67,11 @@ func (b *bounds) add(o *bounds) {
 	b.nan = b.nan || o.nan
 }
 
+// own copies the strings, so that b outlives the batches they point into.
+func (b *bounds) own() {
+	b.loText, b.hiText = bytes.Clone(b.loText), bytes.Clone(b.hiText)
+}
+
 // stats returns the bounds of a file; strings are copied.
 func (b *bounds) stats(t etl.ColumnType) ColumnStats {
 	s := ColumnStats{Nulls: b.nulls, Valid: b.values > 0 && t != etl.Bool && !b.infinite}

@@ -75,7 +75,7 @@ func edges(mem memory.Allocator, n int) arrow.Record {
 func write(t testing.TB, table etl.Table, batches []arrow.Record, order []parquet.Row, cfg parquet.Config) (string, parquet.Stats) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "file.parquet")
-	s, err := parquet.Write(context.Background(), path, table, batches, order, cfg)
+	s, err := writeFile(context.Background(), path, table, batches, order, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

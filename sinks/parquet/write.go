@@ -2,9 +2,9 @@ package parquet
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
-	"os"
 	"sync/atomic"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -18,78 +18,136 @@ import (
 type Row struct{ Batch, Row uint32 }
 
 // Write writes rows order[0], order[1], ... of the batches, or all rows as
-// they come if order is nil, into a new file at path, and returns after the
-// file is fsynced and closed. The file must not exist before; after an error
-// it does not exist either. The batches must have exactly the table's columns;
-// Write neither changes nor retains them.
+// they come if order is nil, as a whole file to out. The batches must have
+// exactly the table's columns; Write neither changes nor retains them. After an
+// error out holds a part of a file, which its owner throws away.
 //
 // The rows need not be sorted: a row group says that it is sorted by
-// table.Sort only if it is. The directory is not fsynced; the caller that
-// gives the file its final name does that.
-func Write(ctx context.Context, path string, table etl.Table, batches []arrow.Record, order []Row, cfg Config) (_ Stats, err error) {
-	w, err := newWriter(table, batches, order, cfg)
+// table.Sort only if it is.
+func Write(ctx context.Context, out io.Writer, table etl.Table, batches []arrow.Record, order []Row, cfg Config) (Stats, error) {
+	w, err := NewWriter(out, table, cfg)
 	if err != nil {
-		return Stats{}, fmt.Errorf("write %s: %w", path, err)
+		return Stats{}, err
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	err = w.Write(ctx, batches, order)
+	stats, cerr := w.Close()
 	if err != nil {
-		return Stats{}, fmt.Errorf("write %s: %w", path, err)
-	}
-	defer func() {
-		if err != nil {
-			_ = f.Close() // harmless if it is closed already
-			_ = os.Remove(path)
-			err = fmt.Errorf("write %s: %w", path, err)
-		}
-	}()
-	if err = w.write(ctx, f); err != nil {
 		return Stats{}, err
 	}
-	if err = f.Sync(); err != nil {
-		return Stats{}, err
-	}
-	if err = f.Close(); err != nil {
-		return Stats{}, err
-	}
-	return w.stats(), nil
+	return stats, cerr
 }
 
-// writer is one call of Write.
-type writer struct {
+// Writer writes one file piece by piece, for content that never is in memory at
+// once. Its methods are called from one goroutine.
+type Writer struct {
+	out     io.Writer
 	table   etl.Table
 	cfg     Config
-	columns []*column
-	order   []Row
+	workers []*encoder
+	started bool
+	err     error // the first one; nothing is written after it
 
-	chunks []chunk  // of the current row group, by column
-	bounds []bounds // of the file, by column
-	groups []format.RowGroup
-	offset int64
+	columns []*column // of the batches at hand
+	chunks  []chunk   // of the current row group, by column
+	bounds  []bounds  // of the file, by column
+	groups  []format.RowGroup
+	offset  int64
+	rows    int64
 }
 
-func newWriter(table etl.Table, batches []arrow.Record, order []Row, cfg Config) (*writer, error) {
+// NewWriter begins a file. Nothing is written to out before the first rows.
+func NewWriter(out io.Writer, table etl.Table, cfg Config) (*Writer, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	columns, err := columnsOf(table, batches, cfg)
-	if err != nil {
-		return nil, err
+	for _, c := range table.Columns {
+		if e := cfg.EncodingOf(c); !e.fits(c.Type) {
+			return nil, fmt.Errorf("column %s: the encoding %s does not exist for its type; remove it from encodings", c.Name, e)
+		}
 	}
-	w := &writer{table: table, cfg: cfg, columns: columns, order: order}
-	w.chunks = make([]chunk, len(columns))
-	w.bounds = make([]bounds, len(columns))
+	w := &Writer{out: out, table: table, cfg: cfg}
+	w.chunks = make([]chunk, len(table.Columns))
+	w.bounds = make([]bounds, len(table.Columns))
 	for i := range w.bounds {
 		w.bounds[i] = newBounds()
 	}
-	if order == nil {
-		w.order = inOrder(batches)
-	}
-	for i, r := range order {
-		if int64(r.Batch) >= int64(len(batches)) || int64(r.Row) >= batches[r.Batch].NumRows() {
-			return nil, fmt.Errorf("order[%d] names row %d of batch %d, which does not exist", i, r.Row, r.Batch)
-		}
+	w.workers = make([]*encoder, min(cfg.Parallel, len(table.Columns)))
+	for i := range w.workers {
+		w.workers[i] = encoders[cfg.Compression].Get().(*encoder)
 	}
 	return w, nil
+}
+
+// Write appends rows of the batches, in the given order or as they come, and
+// needs the batches until it returns. Row groups do not reach over from one call
+// to the next: whoever writes in pieces gives Config.RowGroupRows rows at a time.
+func (w *Writer) Write(ctx context.Context, batches []arrow.Record, order []Row) error {
+	if w.err == nil {
+		w.err = w.write(ctx, batches, order)
+	}
+	return w.err
+}
+
+func (w *Writer) write(ctx context.Context, batches []arrow.Record, order []Row) (err error) {
+	if w.columns, err = columnsOf(w.table, batches, w.cfg); err != nil {
+		return err
+	}
+	defer func() { w.columns = nil }()
+	for i, r := range order {
+		if int64(r.Batch) >= int64(len(batches)) || int64(r.Row) >= batches[r.Batch].NumRows() {
+			return fmt.Errorf("order[%d] names row %d of batch %d, which does not exist", i, r.Row, r.Batch)
+		}
+	}
+	if order == nil {
+		order = inOrder(batches)
+	}
+	if err := w.start(); err != nil {
+		return err
+	}
+	for len(order) > 0 {
+		rows := order[:min(len(order), w.cfg.RowGroupRows)]
+		order = order[len(rows):]
+		if err := w.encode(ctx, rows); err != nil {
+			return err
+		}
+		if err := w.rowGroup(rows); err != nil {
+			return err
+		}
+	}
+	for i := range w.bounds {
+		w.bounds[i].own() // the batches go
+	}
+	return nil
+}
+
+// start writes what a file begins with.
+func (w *Writer) start() error {
+	if w.started {
+		return nil
+	}
+	w.started = true
+	return w.put([]byte("PAR1"))
+}
+
+// Close writes the footer and returns what the file holds. It does not close the
+// io.Writer, and is called once, after an error too.
+func (w *Writer) Close() (Stats, error) {
+	defer func() {
+		for _, e := range w.workers {
+			encoders[w.cfg.Compression].Put(e)
+		}
+		w.workers, w.err = nil, errors.New("the file is closed")
+	}()
+	if w.err != nil {
+		return Stats{}, w.err
+	}
+	if err := w.start(); err != nil {
+		return Stats{}, err
+	}
+	if err := w.footer(); err != nil {
+		return Stats{}, err
+	}
+	return w.stats(), nil
 }
 
 // inOrder names all rows as they come.
@@ -107,35 +165,11 @@ func inOrder(batches []arrow.Record) []Row {
 	return rows
 }
 
-// write writes the whole file.
-func (w *writer) write(ctx context.Context, out io.Writer) error {
-	if err := w.put(out, []byte("PAR1")); err != nil {
-		return err
-	}
-	workers := make([]*encoder, min(w.cfg.Parallel, len(w.columns)))
-	pool := encoders[w.cfg.Compression]
-	for i := range workers {
-		workers[i] = pool.Get().(*encoder)
-		defer pool.Put(workers[i])
-	}
-	for rest := w.order; len(rest) > 0; {
-		rows := rest[:min(len(rest), w.cfg.RowGroupRows)]
-		rest = rest[len(rows):]
-		if err := w.encode(ctx, workers, rows); err != nil {
-			return err
-		}
-		if err := w.rowGroup(out, rows); err != nil {
-			return err
-		}
-	}
-	return w.footer(out)
-}
-
 // encode fills the chunks of one row group. The workers share its columns.
-func (w *writer) encode(ctx context.Context, workers []*encoder, rows []Row) error {
+func (w *Writer) encode(ctx context.Context, rows []Row) error {
 	var next atomic.Int32
 	g, ctx := errgroup.WithContext(ctx)
-	for _, e := range workers {
+	for _, e := range w.workers {
 		g.Go(func() error {
 			for {
 				i := int(next.Add(1)) - 1
@@ -154,9 +188,9 @@ func (w *writer) encode(ctx context.Context, workers []*encoder, rows []Row) err
 	return g.Wait()
 }
 
-func (w *writer) stats() Stats {
-	s := Stats{Rows: int64(len(w.order)), Bytes: w.offset}
-	for i, c := range w.columns {
+func (w *Writer) stats() Stats {
+	s := Stats{Rows: w.rows, Bytes: w.offset}
+	for i, c := range w.table.Columns {
 		s.Columns = append(s.Columns, w.bounds[i].stats(c.Type))
 	}
 	return s
