@@ -12,6 +12,8 @@ import (
 	"barkeep/etl"
 	"barkeep/schedules"
 	"barkeep/sinks/duckdb"
+	"barkeep/sinks/lake/compact"
+	"barkeep/sinks/lake/vacuum"
 	"barkeep/sinks/parquet"
 	"barkeep/sources/baostock"
 	"barkeep/sources/eastmoney"
@@ -33,6 +35,7 @@ type Config struct {
 	Log       Log              `yaml:"log"`
 	Calendar  Calendar         `yaml:"calendar"`
 	DailyBars etl.Config       `yaml:"daily_bars"`
+	Checks    etl.CheckConfig  `yaml:"checks"`
 	Baostock  baostock.Config  `yaml:"baostock"`
 	Quotes    quotes.Config    `yaml:"quotes"`
 	Tencent   tencent.Config   `yaml:"tencent"`
@@ -40,6 +43,8 @@ type Config struct {
 	Eastmoney eastmoney.Config `yaml:"eastmoney"`
 	HTTP      door.Config      `yaml:"http"`
 	Parquet   parquet.Config   `yaml:"parquet"`
+	Compact   compact.Config   `yaml:"compact"`
+	Vacuum    vacuum.Config    `yaml:"vacuum"`
 	DuckDB    duckdb.Config    `yaml:"duckdb"`
 }
 

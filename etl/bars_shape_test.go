@@ -37,7 +37,7 @@ func TestBatchOfNoRows(t *testing.T) {
 	if got.Record.NumRows() != 0 || len(got.Flaws) != 0 || len(got.Symbols) != 0 || !got.Record.Schema().Equal(etl.DailyBars.Schema()) {
 		t.Errorf("%v, flaws %v", got.Record, got.Flaws)
 	}
-	if flaws := etl.Check(got, schedules.Embedded()); len(flaws) != 0 {
+	if flaws := checker().Check(got); len(flaws) != 0 {
 		t.Errorf("Check finds %v", flaws)
 	}
 	for i, c := range got.Record.Columns() {
@@ -125,7 +125,7 @@ func BenchmarkBatch(b *testing.B) {
 		bars := goodBars(5500)
 		b.StartTimer()
 		got := batch(bars)
-		if len(etl.Check(got, schedules.Embedded())) > 0 {
+		if len(checker().Check(got)) > 0 {
 			b.Fatal("good rows are refused")
 		}
 		got.Record.Release()

@@ -19,7 +19,7 @@ func goodBars(n int) *etl.BarBuilder {
 	for i := range n {
 		b.Days[i], b.Symbols[i] = june[i%len(june)], etl.MakeSymbol(etl.Shanghai, 600000+i/len(june))
 		b.Open[i], b.High[i], b.Low[i], b.Close[i], b.Preclose[i] = 10.1, 10.5+float64(i), 9.9, 10.2, 10
-		b.Volume[i], b.Amount[i], b.Turn[i] = int64(1000+i), 10_150.25, 0.5
+		b.Volume[i], b.Amount[i], b.Turn[i] = int64(1000+i), 10_150.25+10.25*float64(i), 0.5
 		b.Traded[i], b.PctChg[i], b.IsST[i] = 1, 2, 0
 		b.PeTTM[i], b.PbMRQ[i], b.PsTTM[i], b.PcfNcfTTM[i] = 5.8, -0.7, 1.8, -13.4
 	}
@@ -60,7 +60,7 @@ func TestBatchHoldsWhatWasBuilt(t *testing.T) {
 		want := map[string]string{
 			"date": june[i%21].String(), "symbol": etl.MakeSymbol(etl.Shanghai, 600000+i/21).String(),
 			"open": "10.1", "high": fmt.Sprint(10.5 + float64(i)), "low": "9.9", "close": "10.2", "preclose": "10",
-			"volume": fmt.Sprint(1000 + i), "amount": "10150.25", "turn": "0.5", "traded": "true", "pct_chg": "2",
+			"volume": fmt.Sprint(1000 + i), "amount": fmt.Sprint(10_150.25 + 10.25*float64(i)), "turn": "0.5", "traded": "true", "pct_chg": "2",
 			"pe_ttm": "5.8", "pb_mrq": "-0.7", "ps_ttm": "1.8", "pcf_ncf_ttm": "-13.4", "is_st": "false",
 			"source": "baostock", "fetched_at": "2026-06-30 17:35:00.000123Z",
 		}

@@ -3,80 +3,106 @@ package etl
 import (
 	"slices"
 
-	"github.com/apache/arrow/go/v17/arrow/array"
-
 	"barkeep/schedules"
 )
 
-// Check finds the rows of a batch that cannot be true and returns them, with the
-// flaws the decoder has found, in ascending order of row. A row is reported once,
-// by the first rule it breaks:
+// Checker looks at batches of daily bars by the rules of a CheckConfig, one
+// batch after the other, and counts what it has looked at and found. It
+// remembers the first and last row that it saw of every security in the batch
+// before, so that days that arrive in order, ascending or descending, are
+// compared with each other.
 //
-//   - an empty cell in a column that must have a value
-//   - a price that is not positive, high below low, open or close outside low..high
-//   - negative volume or amount
-//   - shares traded on a suspended day
-//   - a date that the calendar knows to be no trading day
-//
-// Sources: specification of Baostock, 8.2 and 8.3; market rules, section 6.
-func Check(b Batch, calendar *schedules.Calendar) []Flaw {
-	column := func(i int) []float64 { return b.Record.Column(i).(*array.Float64).Float64Values() }
-	open, high, low, closing, preclose := column(2), column(3), column(4), column(5), column(6)
-	volume, amount := b.Record.Column(7).(*array.Int64).Int64Values(), column(8)
-	traded := b.Record.Column(10).(*array.Boolean)
+// It is not safe for concurrent use.
+type Checker struct {
+	config     CheckConfig
+	calendar   *schedules.Calendar
+	context    CheckContext // nil for none
+	securities []security   // by symbol; nil when no list is known
+	edges      [][2]edge    // of each, the first and last row of the batch before
+	tallies    [ruleCount]Tally
+	scan       scan // of the batch in hand
+}
 
-	flaws := slices.Clip(b.Flaws) // the batch keeps its own
-	last, closed := schedules.Day(0), false
-	for i, day := range b.Days {
-		if day != last {
-			last, closed = day, calendar.Status(day) == schedules.Closed
+// NewChecker makes a Checker. Without a universe (nil) the rules that need a
+// listing date or a list leave all rows alone, and a security is what its code
+// says. The context, which may be nil, tells of bars that did not come through
+// this Checker.
+func NewChecker(config CheckConfig, calendar *schedules.Calendar, u Universe, context CheckContext) *Checker {
+	c := &Checker{config: config, calendar: calendar, context: context}
+	if u != nil {
+		c.securities, c.edges = make([]security, len(u)), make([][2]edge, len(u))
+	}
+	for i, in := range u {
+		c.securities[i] = security{symbol: in.Symbol, class: classOf(in.Symbol, in.Kind), listed: in.Listed, delisted: in.Delisted}
+	}
+	for r := range ruleCount {
+		c.tallies[r] = Tally{Rule: r, Severity: config.severity(r)}
+	}
+	c.scan.Checker = c
+	return c
+}
+
+// Check returns the rows of a batch that must not be stored, in ascending order,
+// each with the first rule it breaks; the flaws that the decoder has found are
+// among them. Findings tells of everything.
+func (c *Checker) Check(b Batch) []Flaw {
+	s := &c.scan
+	s.open(b)
+	for _, severity := range []Severity{Reject, Warn} { // a row that is refused is not warned of
+		for r := range ruleCount {
+			if c.tallies[r].Severity != severity {
+				continue
+			}
+			if r.comparesDays() {
+				s.meet()
+			}
+			s.rule, s.severity = r, severity
+			c.tallies[r].RowsChecked += int64(checks[r](s))
 		}
-		fine := low[i] > 0 && preclose[i] > 0 && low[i] <= open[i] && open[i] <= high[i] &&
-			low[i] <= closing[i] && closing[i] <= high[i] && volume[i] >= 0 && amount[i] >= 0 && !closed
-		if fine && (volume[i] == 0 || traded.Value(i)) {
-			continue
+	}
+	s.meet()
+	s.remember()
+	return c.settle()
+}
+
+// settle counts the findings and returns those that refuse a row.
+func (c *Checker) settle() []Flaw {
+	flaws := []Flaw{}
+	for i := range c.scan.found {
+		f := &c.scan.found[i]
+		c.tallies[f.Rule].add(f)
+		if f.Severity == Reject && f.Row >= 0 {
+			flaws = append(flaws, Flaw{f.Row, f.Reason()})
 		}
-		if slices.ContainsFunc(b.Flaws, func(f Flaw) bool { return f.Row == i }) {
-			continue
-		}
-		reason := "shares traded on a suspended day"
-		switch {
-		case closed:
-			reason = day.String() + " is no trading day"
-		case high[i] < low[i]:
-			reason = "high is below low"
-		case low[i] <= 0 || preclose[i] <= 0:
-			reason = "a price is not positive"
-		case open[i] < low[i] || open[i] > high[i]:
-			reason = "open lies outside low..high"
-		case closing[i] < low[i] || closing[i] > high[i]:
-			reason = "close lies outside low..high"
-		case volume[i] < 0:
-			reason = "volume is negative"
-		case amount[i] < 0:
-			reason = "amount is negative"
-		}
-		flaws = append(flaws, Flaw{i, reason})
 	}
 	slices.SortFunc(flaws, func(a, b Flaw) int { return a.Row - b.Row })
 	return flaws
 }
 
-// unlisted adds the rows of securities that are not in the universe: a bar of a
-// security that the vendor does not list is somebody else's, or the list is
-// older than the bar; either way the next run tells. Whole-market answers are
-// sorted by symbol, as the universe is, so both are walked through once.
-func unlisted(b Batch, u Universe, flaws []Flaw) []Flaw {
-	at, n := 0, len(flaws)
-	for i, s := range b.Symbols {
-		for at < len(u) && u[at].Symbol < s {
-			at++
-		}
-		if at < len(u) && u[at].Symbol == s || slices.ContainsFunc(flaws[:n], func(f Flaw) bool { return f.Row == i }) {
-			continue
-		}
-		flaws = append(flaws, Flaw{i, s.String() + " is not in the vendor's list of securities"})
+// Findings returns what the last Check has found, warnings included, by
+// severity, rule and row. It is overwritten by the next Check.
+func (c *Checker) Findings() []Finding { return c.scan.found }
+
+// Tallies returns the counts of all rules that are not off, since the Checker
+// was made.
+func (c *Checker) Tallies() []Tally {
+	return slices.DeleteFunc(slices.Clone(c.tallies[:]), func(t Tally) bool { return t.Severity == Off })
+}
+
+// Tally is what a Checker has looked at and found by one rule.
+type Tally struct {
+	Rule        Rule
+	Severity    Severity
+	RowsChecked int64         // rows that the rule could judge
+	RowsFound   int64         // of them, rows that break it
+	First, Last schedules.Day // the earliest and latest day with a finding; 0 for none
+	Sample      string        // the first finding, in words
+}
+
+func (t *Tally) add(f *Finding) {
+	if t.RowsFound++; t.RowsFound == 1 {
+		t.First, t.Last, t.Sample = f.Day, f.Day, f.String()
+		return
 	}
-	slices.SortFunc(flaws, func(a, b Flaw) int { return a.Row - b.Row })
-	return flaws
+	t.First, t.Last = min(t.First, f.Day), max(t.Last, f.Day)
 }

@@ -10,6 +10,11 @@ import (
 	"barkeep/schedules"
 )
 
+// checker has the default rules and knows nothing of the market.
+func checker() *etl.Checker {
+	return etl.NewChecker(etl.DefaultCheckConfig(), schedules.Embedded(), nil, nil)
+}
+
 func TestCheckRules(t *testing.T) {
 	type bars = etl.BarBuilder
 	tests := []struct {
@@ -37,7 +42,12 @@ func TestCheckRules(t *testing.T) {
 		{"close at high", func(b *bars, i int) { b.Close[i] = b.High[i] }, ""},
 		{"volume negative", func(b *bars, i int) { b.Volume[i] = -1 }, "volume is negative"},
 		{"volume 0 on a traded day", func(b *bars, i int) { b.Volume[i], b.Amount[i] = 0, 0 }, ""},
-		{"an odd lot", func(b *bars, i int) { b.Volume[i] = 1 }, ""},
+		{"an odd lot", func(b *bars, i int) { b.Volume[i], b.Amount[i] = 1, 10.1 }, ""},
+		{"lots instead of shares", func(b *bars, i int) { b.Volume[i] /= 100 }, "amount and volume are not in yuan and shares"},
+		{"an amount for no shares", func(b *bars, i int) { b.Volume[i] = 0 }, "an amount was paid for no shares"},
+		{"a price between two ticks", func(b *bars, i int) { b.Close[i] = 10.205 }, "a price is no multiple of the tick"},
+		{"an offer price between two ticks", func(b *bars, i int) { b.Preclose[i] = 10.005 }, ""},
+		{"the row before once more", func(b *bars, i int) { b.Days[i] = b.Days[i-1]; copyRow(b, i, i-1) }, "the answer holds the row twice"},
 		{"amount negative", func(b *bars, i int) { b.Amount[i] = -0.01 }, "amount is negative"},
 		{"far beyond a price limit", func(b *bars, i int) { b.High[i], b.Close[i], b.PctChg[i] = 30, 30, 200 }, ""},
 		{"negative valuation", func(b *bars, i int) { b.PeTTM[i], b.PbMRQ[i] = -1e6, -3 }, ""},
@@ -72,7 +82,7 @@ func TestCheckRules(t *testing.T) {
 			tt.bend(b, 4)
 			got := batch(b)
 			defer got.Record.Release()
-			flaws := etl.Check(got, schedules.Embedded())
+			flaws := checker().Check(got)
 			want := []etl.Flaw{}
 			if tt.reason != "" {
 				want = append(want, etl.Flaw{Row: 4, Reason: tt.reason})
@@ -91,7 +101,7 @@ func TestCheckKeepsGoodRows(t *testing.T) {
 	}
 	got := batch(b)
 	defer got.Record.Release()
-	if flaws := etl.Check(got, schedules.Embedded()); len(flaws) != 0 {
+	if flaws := checker().Check(got); len(flaws) != 0 {
 		t.Errorf("good rows are refused: %v", flaws[:1])
 	}
 }
@@ -109,7 +119,7 @@ func TestCheckOrdersItsFlaws(t *testing.T) {
 	// A batch with room behind its flaws: Check must not write there.
 	got.Flaws = slices.Grow(got.Flaws, 100)
 	before := fmt.Sprint(got.Flaws)
-	first := etl.Check(got, schedules.Embedded())
+	first := checker().Check(got)
 	if fmt.Sprint(got.Flaws) != before {
 		t.Errorf("the batch's own flaws have become %v, they were %s", got.Flaws, before)
 	}
@@ -120,7 +130,15 @@ func TestCheckOrdersItsFlaws(t *testing.T) {
 	if want := []int{1, 4, 7, 10, 13, 16, 19}; !slices.Equal(rows, want) {
 		t.Errorf("rows %v, want %v", rows, want)
 	}
-	if again := etl.Check(got, schedules.Embedded()); !slices.Equal(first, again) {
+	if again := checker().Check(got); !slices.Equal(first, again) {
 		t.Errorf("checked again: %v, first %v", again, first)
 	}
+}
+
+// copyRow makes the cells of row i those of row j, but for its key.
+func copyRow(b *etl.BarBuilder, i, j int) {
+	for _, c := range [][]float64{b.Open, b.High, b.Low, b.Close, b.Preclose, b.Amount, b.Turn, b.PctChg, b.PeTTM, b.PbMRQ, b.PsTTM, b.PcfNcfTTM} {
+		c[i] = c[j]
+	}
+	b.Volume[i], b.Traded[i], b.IsST[i] = b.Volume[j], b.Traded[j], b.IsST[j]
 }

@@ -27,8 +27,9 @@
 //  4. An [Answer] decodes into a [BarBuilder], column by column, straight from the
 //     bytes; the builder's slices become an Arrow record without a copy. One row
 //     that does not parse, or belongs elsewhere, refuses the whole answer.
-//  5. [Check] finds rows that parse but cannot be true. They go to the table
-//     quarantine with their raw text; the rest of the answer is kept.
+//  5. A [Checker] holds every row against named rules. Rows that cannot be true go
+//     to the table quarantine with their raw text; doubtful ones are kept, and
+//     counted with an example in the table checks.
 //  6. [Run] gathers records until 500,000 rows or a minute have come together and
 //     hands them to an [Appender], which commits them while the next ones are
 //     fetched. Package sinks/lake sorts them, sinks/parquet writes one file per
@@ -36,6 +37,10 @@
 //     That is the only commit point.
 //  7. Package sinks/duckdb publishes a fresh catalog by rename. Nobody meets a
 //     lock, and nobody sees half a commit.
+//  8. When small files have become many, sinks/lake/compact folds them: a commit
+//     that changes no row, checked against what was read. Much later, when no
+//     catalog can name the old files any more, sinks/lake/vacuum removes them.
+//     sinks/lake/verify proves a table from its log down to its cells.
 //
 // # A quote from the web to SQL
 //
@@ -72,6 +77,9 @@
 //	snapshot     the quotes of a market at one moment
 //	phase        a part of the trading day; see package schedules
 //	partition    the files of one table that share a calendar year, or a day
+//	compaction   many small files become few sorted ones; no row comes or goes
+//	vacuum       the removal of files that no version still in use names
+//	publication  one catalog that was offered to readers; it has a number
 //	universe     the list of securities and indices, delisted ones included
 //	budget       the requests a day may spend; the vendor bans above its limit
 //

@@ -1,7 +1,6 @@
 package etl
 
 import (
-	"strings"
 	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -10,50 +9,6 @@ import (
 
 	"barkeep/schedules"
 )
-
-// InstrumentRows makes a record of the table Instruments.
-func InstrumentRows(u Universe, source string, fetched time.Time) arrow.Record {
-	b := array.NewRecordBuilder(memory.DefaultAllocator, Instruments.Schema())
-	defer b.Release()
-	for _, in := range u {
-		appendString(b, 0, in.Symbol.String())
-		appendString(b, 1, in.Name)
-		appendString(b, 2, in.Kind.String())
-		appendString(b, 3, in.Board())
-		appendDay(b, 4, in.Listed)
-		appendDay(b, 5, in.Delisted)
-		appendString(b, 6, source)
-		appendTime(b, 7, fetched)
-	}
-	return b.NewRecord()
-}
-
-// ReadInstruments reads what InstrumentRows has written, and when it was fetched.
-// The record's columns are those of the table, in order.
-func ReadInstruments(r arrow.Record) (list []Instrument, fetched time.Time, err error) {
-	text := func(column, row int) string { return r.Column(column).(*array.String).Value(row) }
-	day := func(column, row int) schedules.Day {
-		if c := r.Column(column).(*array.Date32); c.IsValid(row) {
-			return schedules.Day(c.Value(row))
-		}
-		return 0
-	}
-	for i := range int(r.NumRows()) {
-		symbol, err := ParseSymbol(text(0, i))
-		if err != nil {
-			return nil, time.Time{}, &DataError{"table instruments", err.Error()}
-		}
-		list = append(list, Instrument{
-			Symbol: symbol, Name: strings.Clone(text(1, i)), Kind: ParseKind(text(2, i)),
-			Listed: day(4, i), Delisted: day(5, i),
-		})
-		at := time.UnixMicro(int64(r.Column(7).(*array.Timestamp).Value(i)))
-		if at.After(fetched) {
-			fetched = at
-		}
-	}
-	return list, fetched, nil
-}
 
 // CalendarRows makes a record of the table TradingDays from the vendor's days,
 // beside what our own calendar says of each.

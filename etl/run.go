@@ -58,6 +58,12 @@ type Run struct {
 	Source     BarSource
 	Bars       Appender // table DailyBars
 	Quarantine Appender // table Quarantine
+	Checks     Appender // table Checks; nil when the counts are not kept
+
+	// Checker looks at every row before it is kept. Nil stands for the rules of
+	// DefaultCheckConfig, without context.
+	Checker *Checker
+	ID      string // names the run in the table checks
 
 	// Published asks the vendor whether it has a day's bars yet. It is used
 	// before thousands of ranges are asked for; nil means always ask.

@@ -41,11 +41,13 @@ var DailyBars = Table{
 }
 
 // Instruments is the table instruments: every security and index the vendor
-// lists, delisted ones included.
+// lists, delisted ones included, and what he said of each before. A row was the
+// known one from fetched_at until valid_to; those without valid_to are the list
+// of now.
 var Instruments = Table{
 	Name:    "instruments",
-	Comment: "securities and indices, delisted ones included",
-	Sort:    []string{"symbol"},
+	Comment: "securities and indices, delisted ones included, with their history",
+	Sort:    []string{"symbol", "fetched_at"},
 	Unique:  true,
 	Columns: []Column{
 		{Name: "symbol", Type: String, Comment: "such as sh600000"},
@@ -55,7 +57,11 @@ var Instruments = Table{
 		{Name: "listed", Type: Date, Nullable: true, Comment: "first day of listing"},
 		{Name: "delisted", Type: Date, Nullable: true, Comment: "the vendor's outDate; null while listed"},
 		{Name: "source", Type: String, Comment: "which vendor sent the row"},
-		{Name: "fetched_at", Type: Timestamp, Comment: "when the answer arrived"},
+		{Name: "fetched_at", Type: Timestamp, Comment: "when the list arrived that first said so: the row is valid from then on"},
+		{Name: "industry", Type: String, Nullable: true, Comment: "the vendor's name of the industry, byte for byte; null when unknown"},
+		{Name: "industry_classification", Type: String, Nullable: true, Comment: "the scheme that the industry is named by"},
+		{Name: "valid_to", Type: Timestamp, Nullable: true, Comment: "when the list arrived that no longer said so; null while valid"},
+		{Name: "seen_at", Type: Timestamp, Nullable: true, Comment: "when the newest list arrived that said so; null in rows from before there was a history"},
 	},
 }
 
@@ -92,3 +98,6 @@ var Quarantine = Table{
 		{Name: "fetched_at", Type: Timestamp, Comment: "when the answer arrived"},
 	},
 }
+
+// Tables are all tables of a lake, in the order they are shown.
+var Tables = []Table{DailyBars, Quotes, Instruments, TradingDays, Quarantine, Checks}

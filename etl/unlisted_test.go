@@ -1,26 +1,44 @@
-package etl
+package etl_test
 
 import (
-	"fmt"
+	"slices"
 	"testing"
+
+	"barkeep/etl"
+	"barkeep/schedules"
 )
 
 func TestUnlistedRowsAreFlaws(t *testing.T) {
-	symbol := func(code int) Symbol { return MakeSymbol(Shanghai, code) }
-	universe := Universe{{Symbol: symbol(600001)}, {Symbol: symbol(600003)}, {Symbol: symbol(600005)}}
-	batch := Batch{Symbols: []Symbol{symbol(600000), symbol(600001), symbol(600002), symbol(600003), symbol(600006)}}
-	known := []Flaw{{Row: 2, Reason: "high is below low"}}
-	got := unlisted(batch, universe, known)
-	want := []Flaw{
-		{0, "sh600000 is not in the vendor's list of securities"},
-		{2, "high is below low"},
-		{4, "sh600006 is not in the vendor's list of securities"},
+	symbol := func(code int) etl.Symbol { return etl.MakeSymbol(etl.Shanghai, code) }
+	universe := etl.Universe{{Symbol: symbol(600001)}, {Symbol: symbol(600003)}, {Symbol: symbol(600005)}}
+	c := etl.NewChecker(etl.DefaultCheckConfig(), schedules.Embedded(), universe, nil)
+	check := func(codes ...int) []etl.Flaw {
+		b := goodBars(len(codes))
+		for i, code := range codes {
+			b.Symbols[i] = symbol(code)
+		}
+		if len(codes) > 2 {
+			b.High[2] = 9.8
+		}
+		got := batch(b)
+		defer got.Record.Release()
+		return c.Check(got)
 	}
-	if fmt.Sprint(got) != fmt.Sprint(want) {
+	got := check(600000, 600001, 600003, 600004, 600006)
+	want := []etl.Flaw{
+		{Row: 0, Reason: "sh600000 is not in the vendor's list of securities"},
+		{Row: 2, Reason: "high is below low"},
+		{Row: 3, Reason: "sh600004 is not in the vendor's list of securities"},
+		{Row: 4, Reason: "sh600006 is not in the vendor's list of securities"},
+	}
+	if !slices.Equal(got, want) {
 		t.Errorf("flaws %v, want %v", got, want)
 	}
-	range1 := Batch{Symbols: []Symbol{symbol(600003), symbol(600003), symbol(600003)}}
-	if flaws := unlisted(range1, universe, nil); len(flaws) != 0 {
+	if flaws := check(600003, 600003); len(flaws) != 0 {
 		t.Errorf("rows of a listed security are flaws: %v", flaws)
+	}
+	// Symbols out of order are found all the same.
+	if flaws := check(600005, 600001); len(flaws) != 0 {
+		t.Errorf("rows out of order are flaws: %v", flaws)
 	}
 }

@@ -14,6 +14,7 @@ import (
 // work is the state of one Run.
 type work struct {
 	run     *Run
+	checker *Checker
 	out     Outcome
 	start   time.Time
 	planned int
@@ -53,6 +54,9 @@ func newWork(r *Run) *work {
 		noted:   map[string]bool{},
 		proven:  map[Shape]bool{SecurityRange: true},
 	}
+	if w.checker = r.Checker; w.checker == nil {
+		w.checker = NewChecker(DefaultCheckConfig(), r.Calendar, r.Universe, nil)
+	}
 	for _, s := range r.Scope.Symbols {
 		if w.only == nil {
 			w.only = map[Symbol]bool{}
@@ -75,7 +79,7 @@ func (w *work) answer(q Request, a Answer) error {
 		return err
 	}
 	defer batch.Record.Release()
-	flaws := unlisted(batch, w.run.Universe, Check(batch, w.run.Calendar))
+	flaws := w.checker.Check(batch)
 	w.quarantine(q, batch, flaws)
 	kept := w.keep(batch, flaws)
 	w.settle(q, len(batch.Days))
@@ -222,7 +226,8 @@ func (w *work) flush(now bool) error {
 	return w.writer.put(batches)
 }
 
-// finish commits what is left, refused rows included, and waits for the writer.
+// finish commits what is left, refused rows and the counts of the checks
+// included, and waits for the writer.
 func (w *work) finish(ctx context.Context) error {
 	err := w.flush(true)
 	if cerr := w.writer.close(); err == nil {
@@ -230,12 +235,24 @@ func (w *work) finish(ctx context.Context) error {
 	}
 	w.out.Commits = w.writer.commits
 	w.forget(w.writer.lost)
-	if err != nil || len(w.refused) == 0 {
+	if err != nil {
 		return err
 	}
-	record := RefusedRows(w.refused, DailyBars.Name)
+	if len(w.refused) > 0 {
+		if err := add(ctx, w.run.Quarantine, RefusedRows(w.refused, DailyBars.Name)); err != nil {
+			return err
+		}
+	}
+	if w.run.Checks == nil || w.out.Answers == 0 {
+		return nil
+	}
+	return add(ctx, w.run.Checks, CheckRows(w.checker.Tallies(), w.run.ID, DailyBars.Name, time.Now()))
+}
+
+// add appends one record, and releases it.
+func add(ctx context.Context, to Appender, record arrow.Record) error {
 	defer record.Release()
-	_, err = w.run.Quarantine.Append(ctx, []arrow.Record{record})
+	_, err := to.Append(ctx, []arrow.Record{record})
 	return err
 }
 

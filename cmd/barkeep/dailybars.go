@@ -79,7 +79,10 @@ func (a *app) newBarsJob(o barOptions) (*barsJob, error) {
 	if _, err := o.scope(cfg.DailyBars, calendar, time.Now()); err != nil {
 		return nil, err
 	}
-	l := a.openLake(cfg)
+	l, err := a.openLake(cfg)
+	if err != nil {
+		return nil, err
+	}
 	j := &barsJob{app: a, cfg: cfg, options: o, lake: l, calendar: calendar}
 	j.ledger = sources.OpenLedger(ledgerPath(cfg, l), cfg.Baostock.Budget)
 	j.client = baostock.New(cfg.Baostock, j.ledger, a.log)
@@ -130,7 +133,11 @@ func (j *barsJob) run(ctx context.Context) (err error) {
 	}
 	outcome, err := j.fetch(ctx, universe, scope, expected, have)
 	j.report.outcome(outcome)
-	return errors.Join(err, j.compare(context.WithoutCancel(ctx), waiting))
+	err = errors.Join(err, j.compare(context.WithoutCancel(ctx), waiting))
+	if ferr := j.app.fold(ctx, j.cfg, j.lake, etl.DailyBars); ferr != nil && ctx.Err() == nil {
+		j.report.warn("small files were not folded, which the next run or barkeep compact makes good: %v", ferr)
+	}
+	return err
 }
 
 // compare reports how the bars that have come differ from the provisional ones
@@ -215,6 +222,9 @@ func (j *barsJob) fetch(ctx context.Context, u etl.Universe, scope etl.Scope, ex
 		Source:     j.client,
 		Bars:       appender{j.lake.Table(etl.DailyBars), info, func() { j.publishNow(ctx) }},
 		Quarantine: appender{j.lake.Table(etl.Quarantine), info, nil},
+		Checks:     appender{j.lake.Table(etl.Checks), info, nil},
+		Checker:    etl.NewChecker(j.cfg.Checks, j.calendar, u, newStoredBars(ctx, j.lake, have, j.app.log)),
+		ID:         jobDailyBars + " " + time.Now().UTC().Format(time.RFC3339),
 		Published:  j.client.Published,
 		Calendar:   j.calendar, Universe: u, Expected: expected, Committed: have, Scope: scope, Known: seen,
 		Config: j.cfg.DailyBars, PageSize: j.cfg.Baostock.PageSize, Prefetch: j.cfg.Baostock.Prefetch,

@@ -131,7 +131,11 @@ func (a *app) demoQuestions(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	db, err := duckdb.Open(ctx, a.openLake(cfg), cfg.DuckDB)
+	l, err := a.openLake(cfg)
+	if err != nil {
+		return err
+	}
+	db, err := duckdb.Open(ctx, l, cfg.DuckDB)
 	if err != nil {
 		return err
 	}

@@ -1,13 +1,10 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
@@ -23,37 +20,10 @@ func TestLargeBackfill(t *testing.T) {
 	if !*large {
 		t.Skip("SKIPPED: the large backfill runs with -large only; .ci/run does")
 	}
-	exchange := exec.Command("barkeep", "simulate", "--listen", "127.0.0.1:0", "--securities", "5600")
-	out, err := exchange.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := exchange.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { exchange.Process.Kill(); exchange.Wait() }()
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := strings.TrimSpace(strings.TrimPrefix(line, "baostock "))
-
-	dir := t.TempDir()
-	run := exec.Command("barkeep", "run", "--job", "daily-bars", "--json", "--from", "2016-11-21", "--to", "2026-11-20",
-		"--lake", dir, "--set", "baostock.address="+address)
-	var stdout, stderr bytes.Buffer
-	run.Stdout, run.Stderr = &stdout, &stderr
-	if err := run.Start(); err != nil {
-		t.Fatal(err)
-	}
-	samples := watchMemory(run.Process.Pid)
-	err = run.Wait()
-	memory := <-samples
-	if err != nil {
-		t.Fatalf("%v\n%s", err, stderr.Bytes())
-	}
+	stdout, memory := runChild(t, "run", "--job", "daily-bars", "--json", "--from", "2016-11-21", "--to", "2026-11-20",
+		"--lake", t.TempDir(), "--set", "baostock.address="+startChildExchange(t, 5600))
 	var summary report
-	if err := json.Unmarshal(stdout.Bytes(), &summary); err != nil {
+	if err := json.Unmarshal(stdout, &summary); err != nil {
 		t.Fatal(err)
 	}
 	// A warm-up of a fifth, then two halves that should look alike.

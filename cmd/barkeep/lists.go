@@ -82,13 +82,33 @@ func (j *barsJob) refresh(ctx context.Context, stored []schedules.VendorDay) (et
 	days = merge(stored, days)
 	now := time.Now()
 	info := lake.Info{Job: jobDailyBars, Engine: engine()}
-	if err := replace(ctx, j.lake.Table(etl.Instruments), etl.InstrumentRows(universe, vendor, now), info); err != nil {
+	if err := mergeInstruments(ctx, j.lake, universe, now, info); err != nil {
 		return nil, nil, err
 	}
 	if len(days) > 0 {
 		err = replace(ctx, j.lake.Table(etl.TradingDays), etl.CalendarRows(days, j.calendar, vendor, now), info)
 	}
 	return universe, days, err
+}
+
+// mergeInstruments stores what a fresh list of securities says anew, and when each
+// security was last seen.
+func mergeInstruments(ctx context.Context, l *lake.Lake, fresh etl.Universe, now time.Time, info lake.Info) error {
+	table := l.Table(etl.Instruments)
+	var stored []etl.InstrumentVersion
+	err := all(ctx, table, func(r arrow.Record) error {
+		part, err := etl.ReadInstrumentVersions(r)
+		stored = append(stored, part...)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	history, _, err := etl.MergeUniverse(stored, fresh, nil, vendor, now)
+	if err != nil {
+		return err
+	}
+	return replace(ctx, table, etl.InstrumentVersionRows(history), info)
 }
 
 func replace(ctx context.Context, t *lake.Table, rows arrow.Record, info lake.Info) error {

@@ -75,7 +75,7 @@ not known yet, so that it can count days but no bars.`,
 			return nil
 		},
 	}
-	a.barFlags(c, &job, &o)
+	a.barFlags(c, &job, &o, jobDailyBars)
 	return c
 }
 

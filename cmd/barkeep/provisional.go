@@ -56,16 +56,17 @@ func provisionals(ctx context.Context, l *lake.Lake, missing *etl.Cells) ([]prov
 		if !slices.Contains(missing.Days(), day) {
 			continue
 		}
-		quotes, err := quotesIn(ctx, table, part.Newest(1))
+		p := provisional{day, map[etl.Symbol]etl.Quote{}}
+		err := eachQuotes(ctx, table, part.Newest(1), func(quotes []etl.Quote) {
+			for _, q := range quotes {
+				final := over(q.Phase) && schedules.DayOf(q.Time) == day && (q.Status == etl.Trading || q.Status == etl.Suspended)
+				if final && missing.Has(q.Symbol, day) {
+					p.quotes[q.Symbol] = q
+				}
+			}
+		})
 		if err != nil {
 			return nil, err
-		}
-		p := provisional{day, map[etl.Symbol]etl.Quote{}}
-		for _, q := range quotes {
-			final := over(q.Phase) && schedules.DayOf(q.Time) == day && (q.Status == etl.Trading || q.Status == etl.Suspended)
-			if final && missing.Has(q.Symbol, day) {
-				p.quotes[q.Symbol] = q
-			}
 		}
 		if len(p.quotes) > 0 {
 			list = append(list, p)

@@ -45,7 +45,10 @@ func (a *app) newQuoteDesk(ctx context.Context) (*quoteDesk, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
-	d := &quoteDesk{app: a, cfg: cfg, lake: a.openLake(cfg)}
+	d := &quoteDesk{app: a, cfg: cfg}
+	if d.lake, err = a.openLake(cfg); err != nil {
+		return nil, err
+	}
 	if d.calendar, err = extended(ctx, d.lake, calendar); err != nil {
 		return nil, err
 	}

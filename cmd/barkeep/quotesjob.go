@@ -134,6 +134,9 @@ func (d *quoteDesk) commit(ctx context.Context, r *quotesReport, rows []etl.Quot
 			return err
 		}
 		r.Rows, d.last = int64(len(rows)), rows
+		if err := d.app.fold(ctx, d.cfg, d.lake, etl.Quotes); err != nil {
+			d.app.log.Warn("small files were not folded, which the next snapshot or barkeep compact makes good", "error", err)
+		}
 	}
 	// A crash between commit and publication is made good by the next tick.
 	return d.app.publish(ctx, d.lake, d.cfg)

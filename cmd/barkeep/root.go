@@ -86,7 +86,8 @@ func (a *app) command() *cobra.Command {
 		return usage("%w\nSee '%s --help'", err, cmd.CommandPath())
 	})
 	root.AddCommand(a.runCommand(), a.planCommand(), a.sqlCommand(), a.simulateCommand(),
-		a.quoteCommand(), a.serveCommand(), a.demoCommand(), a.configCommand(), a.versionCommand())
+		a.quoteCommand(), a.serveCommand(), a.compactCommand(), a.vacuumCommand(), a.verifyCommand(),
+		a.demoCommand(), a.configCommand(), a.versionCommand())
 	for _, c := range root.Commands() {
 		argsAreUsage(c)
 	}
@@ -163,8 +164,12 @@ func newLog(w io.Writer, c configs.Log, people bool) *slog.Logger {
 }
 
 // openLake names the configured lake; nothing is created.
-func (a *app) openLake(c configs.Config) *lake.Lake {
-	return lake.Open(c.Lake, lake.Config{Parquet: c.Parquet})
+func (a *app) openLake(c configs.Config) (*lake.Lake, error) {
+	l := lake.Open(c.Lake, lake.Config{Parquet: c.Parquet})
+	if err := l.Check(); err != nil {
+		return nil, usageError{err}
+	}
+	return l, nil
 }
 
 // publish brings the DuckDB catalog up to date.

@@ -9,19 +9,19 @@ import (
 )
 
 // jobs lists what run and plan know.
-var jobs = []string{jobDailyBars, jobQuotes}
+var jobs = []string{jobDailyBars, jobQuotes, jobCompact, jobVacuum}
 
 // barFlags adds the flags that run and plan share.
-func (a *app) barFlags(c *cobra.Command, job *string, o *barOptions) {
+func (a *app) barFlags(c *cobra.Command, job *string, o *barOptions, known ...string) {
 	f := c.Flags()
-	f.StringVar(job, "job", "", "the job's `name`: "+strings.Join(jobs, " or "))
+	f.StringVar(job, "job", "", "the job's `name`: "+strings.Join(known, ", "))
 	f.StringVar(&o.from, "from", "", "first `day` (key daily_bars.from)")
 	f.StringVar(&o.to, "to", "", "last `day`; default the last one published")
 	f.StringSliceVar(&o.symbols, "symbols", nil, "only these `symbols`, comma separated, in any usual spelling")
 	f.BoolVar(&o.etf, "etf", false, "exchange-traded funds as well (key daily_bars.etf)")
 	f.BoolVar(&o.index, "index", false, "indices as well (key daily_bars.index)")
 	f.BoolVar(&a.json, "json", false, "print one JSON object")
-	c.RegisterFlagCompletionFunc("job", cobra.FixedCompletions(jobs, cobra.ShellCompDirectiveNoFileComp))
+	c.RegisterFlagCompletionFunc("job", cobra.FixedCompletions(known, cobra.ShellCompDirectiveNoFileComp))
 }
 
 func checkJob(name string, known ...string) error {
@@ -48,7 +48,9 @@ difference with the fewest requests, and commits it. Interrupted and started aga
 it asks only for what is still missing.
 
 quotes takes one snapshot of the market, or of --symbols, into the table quotes. A
-snapshot that equals the last one is not written again.`,
+snapshot that equals the last one is not written again.
+
+compact and vacuum look after the lake's files, as the commands of those names do.`,
 		Example: `  barkeep run --job daily-bars
   barkeep run --job daily-bars --from 2024-01-01 --symbols 600000,000001.SZ
   barkeep run --job quotes`,
@@ -57,19 +59,35 @@ snapshot that equals the last one is not written again.`,
 			if err := checkJob(job, jobs...); err != nil {
 				return err
 			}
-			if job == jobDailyBars {
-				return a.runDailyBars(cmd.Context(), o)
+			if err := noFlags(cmd, job); err != nil {
+				return err
 			}
-			for _, name := range []string{"from", "to", "etf", "index"} {
-				if cmd.Flags().Changed(name) {
-					return usage("--%s does not belong to the job %s", name, job)
-				}
+			switch job {
+			case jobQuotes:
+				return a.runQuotes(cmd.Context(), o.symbols)
+			case jobCompact:
+				return a.runCompact(cmd.Context(), nil, false)
+			case jobVacuum:
+				return a.runVacuum(cmd.Context(), nil, vacuumOptions{})
 			}
-			return a.runQuotes(cmd.Context(), o.symbols)
+			return a.runDailyBars(cmd.Context(), o)
 		},
 	}
-	a.barFlags(c, &job, &o)
+	a.barFlags(c, &job, &o, jobs...)
 	return c
+}
+
+// noFlags refuses the flags of run that do not belong to the job.
+func noFlags(cmd *cobra.Command, job string) error {
+	if job == jobDailyBars {
+		return nil
+	}
+	for _, name := range []string{"from", "to", "etf", "index", "symbols"} {
+		if cmd.Flags().Changed(name) && !(job == jobQuotes && name == "symbols") {
+			return usage("--%s does not belong to the job %s", name, job)
+		}
+	}
+	return nil
 }
 
 // runDailyBars runs the job and prints its report.

@@ -9,6 +9,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"barkeep/etl"
+	"barkeep/sinks/lake/verify"
 )
 
 // screen is the error stream with a progress bar at its bottom: log lines are
@@ -38,8 +39,24 @@ func (s *screen) Write(p []byte) (int, error) {
 // lineEvery is how often progress is reported where there is no terminal.
 const lineEvery = 10 * time.Second
 
-// progress shows how far a run has come.
+// step is how far something has come, in units such as requests.
+type step struct {
+	name, unit  string
+	done, total int
+	rows        int64
+}
+
+// progress shows how far a run of daily bars has come.
 func (s *screen) progress(p etl.Progress) {
+	s.show(step{"daily-bars", "requests", p.Requests, p.Planned, p.Rows})
+}
+
+// verifying shows how far the proof of a table has come.
+func (s *screen) verifying(p verify.Progress) {
+	s.show(step{"verify " + p.Table, "files", p.Files, p.All, p.Rows})
+}
+
+func (s *screen) show(p step) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
@@ -55,17 +72,17 @@ func (s *screen) progress(p etl.Progress) {
 	}
 	s.last = now
 	elapsed := now.Sub(s.start)
-	left := time.Duration(float64(elapsed) / float64(max(p.Requests, 1)) * float64(p.Planned-p.Requests))
-	fmt.Fprintf(s.w, "daily-bars: %d of %d requests, %d rows, %s elapsed, about %s left\n",
-		p.Requests, p.Planned, p.Rows, elapsed.Round(time.Second), left.Round(time.Second))
+	left := time.Duration(float64(elapsed) / float64(max(p.done, 1)) * float64(p.total-p.done))
+	fmt.Fprintf(s.w, "%s: %d of %d %s, %d rows, %s elapsed, about %s left\n",
+		p.name, p.done, p.total, p.unit, p.rows, elapsed.Round(time.Second), left.Round(time.Second))
 }
 
-func (s *screen) drawBar(p etl.Progress) {
+func (s *screen) drawBar(p step) {
 	if s.bar == nil {
-		s.bar = progressbar.NewOptions(p.Planned,
+		s.bar = progressbar.NewOptions(p.total,
 			progressbar.OptionSetWriter(s.w),
-			progressbar.OptionSetDescription("daily-bars"),
-			progressbar.OptionSetItsString("requests"),
+			progressbar.OptionSetDescription(p.name),
+			progressbar.OptionSetItsString(p.unit),
 			progressbar.OptionShowIts(),
 			progressbar.OptionShowCount(),
 			progressbar.OptionSetPredictTime(true),
@@ -73,11 +90,11 @@ func (s *screen) drawBar(p etl.Progress) {
 			progressbar.OptionSetWidth(30),
 			progressbar.OptionClearOnFinish())
 	}
-	if s.bar.GetMax() != p.Planned {
-		s.bar.ChangeMax(max(p.Planned, 1))
+	if s.bar.GetMax() != p.total {
+		s.bar.ChangeMax(max(p.total, 1))
 	}
-	s.bar.Describe(fmt.Sprintf("daily-bars %d rows", p.Rows))
-	s.bar.Set(min(p.Requests, p.Planned))
+	s.bar.Describe(fmt.Sprintf("%s %d rows", p.name, p.rows))
+	s.bar.Set(min(p.done, p.total))
 }
 
 // done removes the bar.

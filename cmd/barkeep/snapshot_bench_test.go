@@ -86,7 +86,11 @@ func ask(b *testing.B, a *app, c duckdb.Config, query string) (n int64) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	db, err := duckdb.Open(b.Context(), a.openLake(cfg), c)
+	l, err := a.openLake(cfg)
+	if err != nil {
+		b.Fatal(err)
+	}
+	db, err := duckdb.Open(b.Context(), l, c)
 	if err != nil {
 		b.Fatal(err)
 	}

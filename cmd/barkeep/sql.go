@@ -13,6 +13,7 @@ import (
 
 // sqlOptions is how answers are printed.
 type sqlOptions struct {
+	asOf    string
 	format  string
 	maxRows int
 }
@@ -23,10 +24,13 @@ func (a *app) sqlCommand() *cobra.Command {
 		Use:   `sql ["QUERY"]`,
 		Short: "ask SQL of the lake, read-only",
 		Long: `Sql answers one query over the newest state of the lake: views daily_bars,
-instruments, trading_days and quarantine, tables files and versions. Nothing can
-be written. Without a query it reads statements, each ended by a semicolon, from
-the terminal or from standard input.`,
+quotes, instruments, trading_days and quarantine and what derives from them, tables
+files, versions and commits. Nothing can be written. With --as-of it answers over the
+lake as it was at a time, or in a publication that is kept (lake@NUMBER.duckdb).
+Without a query it reads statements, each ended by a semicolon, from the terminal or
+from standard input.`,
 		Example: `  barkeep sql "SELECT date, close FROM daily_bars WHERE symbol = 'sh600000' ORDER BY date DESC LIMIT 5"
+  barkeep sql --as-of 2026-09-28 "SELECT count(*) FROM daily_bars"
   barkeep sql --format csv "SELECT * FROM instruments" > instruments.csv`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -43,7 +47,17 @@ the terminal or from standard input.`,
 			if err != nil {
 				return err
 			}
-			db, err := duckdb.Open(cmd.Context(), a.openLake(cfg), cfg.DuckDB)
+			asOf := duckdb.AsOf{}
+			if o.asOf != "" {
+				if asOf, err = duckdb.ParseAsOf(o.asOf); err != nil {
+					return usage("--as-of: %w", err)
+				}
+			}
+			l, err := a.openLake(cfg)
+			if err != nil {
+				return err
+			}
+			db, err := duckdb.OpenAt(cmd.Context(), l, cfg.DuckDB, asOf)
 			if err != nil {
 				return err
 			}
@@ -55,6 +69,7 @@ the terminal or from standard input.`,
 		},
 	}
 	c.Flags().StringVar(&o.format, "format", "table", "table, csv or json")
+	c.Flags().StringVar(&o.asOf, "as-of", "", "the lake as it was: the `number` of a publication, or a time such as 2026-09-28T17:00")
 	c.Flags().IntVar(&o.maxRows, "max-rows", 1000, "rows shown by format table; 0 for all")
 	c.Flags().BoolVar(&a.json, "json", false, "the same as --format json")
 	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"table", "csv", "json"}, cobra.ShellCompDirectiveNoFileComp))

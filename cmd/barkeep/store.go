@@ -114,23 +114,32 @@ func all(ctx context.Context, t *lake.Table, yield func(arrow.Record) error) err
 	return t.Scan(ctx, snapshot, nil, nil, yield)
 }
 
-// lastSnapshot reads the quotes written last, ascending by symbol; nil when
-// there are none.
-func lastSnapshot(ctx context.Context, l *lake.Lake) ([]etl.Quote, error) {
+// lastSnapshot reads the newest quote of each symbol in the file of quotes that
+// was written last, ascending by symbol; nil when there are none. A file that
+// was folded from several snapshots counts as one snapshot of all their symbols.
+func lastSnapshot(ctx context.Context, l *lake.Lake) (list []etl.Quote, err error) {
 	table := l.Table(etl.Quotes)
 	snapshot, err := table.Snapshot(ctx)
 	if err != nil || len(snapshot.Files) == 0 {
 		return nil, err
 	}
-	return quotesIn(ctx, table, snapshot.Newest(1))
-}
-
-// quotesIn reads all quotes of the files of a snapshot.
-func quotesIn(ctx context.Context, table *lake.Table, snapshot *lake.Snapshot) (list []etl.Quote, err error) {
-	err = table.Scan(ctx, snapshot, nil, nil, func(r arrow.Record) error {
-		part, err := etl.QuotesFrom(r)
-		list = append(list, part...)
-		return err
+	err = eachQuotes(ctx, table, snapshot.Newest(1), func(part []etl.Quote) {
+		for _, q := range part {
+			if n := len(list); n > 0 && list[n-1].Symbol == q.Symbol {
+				list[n-1] = q // files are sorted by symbol and time
+			} else {
+				list = append(list, q)
+			}
+		}
 	})
 	return list, err
+}
+
+// eachQuotes reads all quotes of the files of a snapshot, part by part.
+func eachQuotes(ctx context.Context, table *lake.Table, snapshot *lake.Snapshot, yield func([]etl.Quote)) error {
+	return table.Scan(ctx, snapshot, nil, nil, func(r arrow.Record) error {
+		part, err := etl.QuotesFrom(r)
+		yield(part)
+		return err
+	})
 }

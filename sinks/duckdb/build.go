@@ -4,114 +4,136 @@ package duckdb
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"sync"
 
-	duckdb "github.com/marcboeker/go-duckdb/v2"
+	"github.com/marcboeker/go-duckdb/mapping"
 
+	"barkeep/sinks/disk"
 	"barkeep/sinks/lake"
 )
 
-// build makes a database file, complete and without a write-ahead log beside it.
-func build(ctx context.Context, l *lake.Lake, path string, cfg Config) (_ []view, err error) {
-	var b builder
-	defer func() { err = errors.Join(err, b.close()) }()
-	views, content, err := prepare(ctx, l, func() error { return b.start(ctx, path, cfg) })
+// attached is the name of the file being built. The builder is a DuckDB in memory,
+// to which files are attached: their path is quoted there as any text, while one
+// that is opened directly would be parsed as a URL.
+const attached = "catalog"
+
+// builder makes database files.
+type builder struct {
+	database mapping.Database
+	of       string // what the form is made of, see formOf
+	form     []byte // the file that a catalog begins with, less than 2 MiB
+}
+
+// kept is the builder of this process, while none is at work: DuckDB takes as long
+// to start as to make a catalog, and the form three times as long.
+//
+// INVARIANT: no statement of it has failed.
+var kept keptBuilder
+
+type keptBuilder struct {
+	mu sync.Mutex
+	b  *builder
+}
+
+func (k *keptBuilder) take() *builder {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	b := k.b
+	k.b = nil
+	return b
+}
+
+// put keeps b for the next publication, unless one is kept already.
+func (k *keptBuilder) put(b *builder) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.b != nil {
+		b.close()
+		return
+	}
+	k.b = b
+}
+
+// takeBuilder returns the kept builder, or starts one with the form.
+func takeBuilder(ctx context.Context, l *lake.Lake, cfg Config) (*builder, error) {
+	of := formOf()
+	if b := kept.take(); b != nil {
+		if b.of == of {
+			return b, nil
+		}
+		b.close()
+	}
+	database, err := openMemory("threads", "1") // nothing that it does runs on two
 	if err != nil {
 		return nil, err
 	}
-	return views, b.fill(ctx, path, content)
+	b := &builder{database: database, of: of}
+	if b.form, err = readForm(ctx, l, of, func(path string) error {
+		s, err := b.open(ctx, path, cfg)
+		if err != nil {
+			return err
+		}
+		return s.write(formSQL())
+	}); err != nil {
+		b.close()
+		return nil, err
+	}
+	return b, nil
 }
 
-// builder is a DuckDB instance in memory, to which files are attached: their path
-// is quoted there as any text, while the driver would parse a path it opens as a
-// URL and share the instance with whoever opened the same path.
-type builder struct {
-	db   *sql.DB
-	conn *sql.Conn
-}
-
-// start starts DuckDB and makes the file with the form of a catalog.
-func (b *builder) start(ctx context.Context, path string, cfg Config) error {
-	connector, err := duckdb.NewConnector("", nil)
+// begin makes a file that is a catalog without content, not flushed yet.
+func (b *builder) begin(d *disk.Disk, path string) error {
+	f, err := d.Create(path)
 	if err != nil {
 		return err
 	}
-	b.db = sql.OpenDB(connector)
-	if b.conn, err = b.db.Conn(ctx); err != nil {
-		return err
+	_, err = f.Write(b.form)
+	return errors.Join(err, f.Close())
+}
+
+// session is a database file being written, in one transaction.
+type session struct{ conn *conn }
+
+// open attaches the file at path, or makes it. After an error the builder may be in
+// the midst of anything.
+func (b *builder) open(ctx context.Context, path string, cfg Config) (*session, error) {
+	c, err := connect(ctx, b.database)
+	if err != nil {
+		return nil, err
 	}
-	if err := b.run(ctx, append(cfg.limits(), plain,
+	if err := c.runAll([]string{plain, "SET memory_limit = " + quote(cfg.MemoryLimit),
 		// Every commit goes into the file itself: DuckDB puts the log of a
 		// path such as a?b/c beside a, where there may be no directory.
 		"SET wal_autocheckpoint = '1B'",
-		"SET force_compression = 'uncompressed'")); err != nil { // finding out what suits a few hundred rows takes longer than it saves
-		return err
+		"ATTACH " + quote(path) + " AS " + attached + " (STORAGE_VERSION " + quote(storage) + ")",
+		"USE " + attached, "BEGIN"}); err != nil {
+		c.close()
+		return nil, err
 	}
-	return forms.write(path, formSQL(), func(form []string) error { return b.fill(ctx, path, form) })
+	return &session{c}, nil
 }
 
-// fill runs statements in the database file at path, in one transaction.
-func (b *builder) fill(ctx context.Context, path string, statements []string) error {
-	return b.run(ctx, slices.Concat(
-		[]string{"ATTACH " + quote(path) + " AS catalog (STORAGE_VERSION " + quote(storage) + ")", "USE catalog", "BEGIN"},
-		statements,
-		[]string{"COMMIT", "CHECKPOINT catalog", "USE memory", "DETACH catalog"}))
+// write runs statements and leaves the file complete, without a write-ahead log
+// beside it.
+func (s *session) write(statements []string) error {
+	defer s.conn.close()
+	return s.conn.runAll(slices.Concat(statements,
+		[]string{"COMMIT", "CHECKPOINT " + attached, "USE memory", "DETACH " + attached}))
 }
 
-func (b *builder) run(ctx context.Context, statements []string) error {
+func (b *builder) close() { mapping.Close(&b.database) }
+
+// runAll runs statements that have no rows.
+func (c *conn) runAll(statements []string) error {
 	for _, statement := range statements {
-		if _, err := b.conn.ExecContext(ctx, statement); err != nil {
+		if err := c.run(statement); err != nil {
 			return fmt.Errorf("%s: %w", shorten(statement), err)
 		}
 	}
-	return nil
-}
-
-// close frees what start has made, if that was anything.
-func (b *builder) close() error {
-	var errs []error
-	if b.conn != nil {
-		errs = append(errs, b.conn.Close())
-	}
-	if b.db != nil {
-		errs = append(errs, b.db.Close())
-	}
-	return errors.Join(errs...)
-}
-
-// forms keeps the file with the form of a catalog, less than 2 MiB. It is a
-// hundred comments that never change, and every publication after the first of a
-// process begins with a copy.
-var forms formFile
-
-type formFile struct {
-	mu   sync.Mutex
-	of   string // the statements that made it
-	file []byte
-}
-
-// write puts the file at path, with fill when it is not kept yet.
-func (f *formFile) write(path string, form []string, fill func([]string) error) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	of := strings.Join(form, ";")
-	if f.of == of {
-		return os.WriteFile(path, f.file, 0o644)
-	}
-	if err := fill(form); err != nil {
-		return err
-	}
-	file, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	f.of, f.file = of, file
 	return nil
 }
 

@@ -4,58 +4,78 @@ package duckdb
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"barkeep/etl"
-	"barkeep/schedules"
-	"barkeep/sinks/lake"
 )
+
+// commitsShown is how many commits of each table the table commits has at most.
+const commitsShown = 500
+
+// content is the lake as one catalog shows it.
+type content struct {
+	views  []view
+	number int64     // of the publication; 0 if it is none
+	taken  time.Time // of the publication
+}
 
 // formSQL returns the statements that give an empty database everything but the
 // content of the lake: the views of all tables and what derives from them, and
-// the tables files and versions, with their comments. They are always the same.
+// the tables, with their comments. They are always the same.
 func formSQL() []string {
-	sql := []string{"CREATE SCHEMA " + liveSchema}
+	sql := []string{"CREATE SCHEMA IF NOT EXISTS " + liveSchema}
 	for _, t := range tables {
 		sql = append(sql, tableSQL(t)...)
 	}
-	return slices.Concat(sql, derivedSQL(), []string{
-		filesTable,
-		`COMMENT ON TABLE files IS 'the live Parquet files behind the views'`,
-		`COMMENT ON COLUMN files."year" IS 'the partition of a table that is split by year; null for the others'`,
-		`COMMENT ON COLUMN files."version" IS 'the version that added the file; null when the log no longer says'`,
-		versionsTable,
-		`COMMENT ON TABLE versions IS 'the version of each table that the views show'`,
-	})
+	sql = append(sql, derivedSQL()...)
+	for _, l := range listings {
+		sql = append(sql, l.formSQL()...)
+	}
+	return sql
 }
 
-// contentSQL returns the statements that make a database with that form show the
-// snapshots.
-func contentSQL(views []view) ([]string, error) {
+// fillSQL returns the statements that make a database with the form show the
+// content.
+func (c content) fillSQL(from origin) ([]string, error) {
+	sql, err := liveSQL(c.views, from)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range listings {
+		rows := c.lines(l)
+		if len(rows) == 0 {
+			continue
+		}
+		query, err := l.query(rows, from)
+		if err != nil {
+			return nil, err
+		}
+		sql = append(sql, l.show(query))
+	}
+	return sql, nil
+}
+
+// liveSQL makes the views read the live files. Those of tables without any are
+// empty already.
+func liveSQL(views []view, from origin) ([]string, error) {
 	var sql []string
 	for _, v := range views {
 		if len(v.snap.Files) == 0 {
 			continue
 		}
-		statements, err := liveSQL(v)
+		v.from = from
+		statements, err := v.liveSQL()
 		if err != nil {
 			return nil, fmt.Errorf("view %s: %w", v.table.Name, err)
 		}
 		sql = append(sql, statements...)
 	}
-	files, err := filesSQL(views)
-	if err != nil {
-		return nil, err
-	}
-	return slices.Concat(sql, files, versionsSQL(views)), nil
+	return sql, nil
 }
 
-// liveSQL makes the views of one table read its live files.
-func liveSQL(v view) ([]string, error) {
+func (v view) liveSQL() ([]string, error) {
 	if v.table.Name == etl.Quotes.Name {
 		return liveQuotesSQL(v)
 	}
@@ -63,76 +83,65 @@ func liveSQL(v view) ([]string, error) {
 	return []string{liveView(v.table.Name, query)}, err
 }
 
-// fileRow is a row of the table files. The rows travel as one JSON text: 500 of
-// them take 6 ms that way, and 85 ms as a list of VALUES.
-type fileRow struct {
-	Table    string         `json:"table_name"`
-	Path     string         `json:"path"`
-	Year     *int           `json:"year"`
-	Rows     *int64         `json:"rows"`
-	Bytes    int64          `json:"bytes"`
-	MinDate  *schedules.Day `json:"min_date"`
-	MaxDate  *schedules.Day `json:"max_date"`
-	Version  *int64         `json:"version"`
-	Modified time.Time      `json:"modified"`
-}
-
-const (
-	filesTable = `CREATE TABLE files (table_name VARCHAR, path VARCHAR, "year" INTEGER, "rows" BIGINT,
-		bytes BIGINT, min_date DATE, max_date DATE, "version" BIGINT, modified TIMESTAMP WITH TIME ZONE)`
-	versionsTable = `CREATE TABLE versions (table_name VARCHAR, "version" BIGINT, committed_at TIMESTAMP WITH TIME ZONE,
-		"rows" BIGINT, files BIGINT)`
-	filesForm = `[{"table_name": "VARCHAR", "path": "VARCHAR", "year": "INTEGER", "rows": "BIGINT",
-		"bytes": "BIGINT", "min_date": "DATE", "max_date": "DATE", "version": "BIGINT", "modified": "TIMESTAMPTZ"}]`
-)
-
-func filesSQL(views []view) ([]string, error) {
-	var rows []fileRow
-	for _, v := range views {
-		for _, f := range v.snap.Files {
-			rows = append(rows, newFileRow(v.table, f))
+// lines returns the rows of a listing.
+func (c content) lines(l listing) (rows lines) {
+	if l.name == "publication" && c.number > 0 {
+		rows.add(c.number, stamp(c.taken))
+	}
+	for _, v := range c.views {
+		switch l.name {
+		case "files":
+			rows.addFiles(v)
+		case "versions":
+			if v.snap.Version >= 0 {
+				rows.add(v.table.Name, v.snap.Version, stamp(v.snap.Committed), v.snap.Rows(), len(v.snap.Files))
+			}
+		case "commits":
+			for _, e := range v.history {
+				rows.add(v.table.Name, e.Version, stamp(e.Time), plainText(e.Operation), plainText(e.Job), plainText(e.Engine),
+					known(int64(e.Added)), known(int64(e.Removed)), known(e.Rows), known(e.Bytes))
+			}
 		}
 	}
-	if len(rows) == 0 {
-		return nil, nil
-	}
-	text, err := json.Marshal(rows)
-	if err != nil {
-		return nil, fmt.Errorf("list the files: %w", err)
-	}
-	return []string{"INSERT INTO files SELECT unnest(from_json(j, " + quote(filesForm) + "), max_depth := 2) " +
-		"FROM (VALUES (" + quote(string(text)) + ")) t(j)"}, nil
+	return rows
 }
 
-func newFileRow(t etl.Table, f lake.File) fileRow {
-	row := fileRow{Table: t.Name, Path: f.Path, Bytes: f.Bytes, Modified: f.Modified.UTC()}
-	if f.Year != 0 {
-		row.Year = &f.Year
-	}
-	if f.Rows >= 0 {
-		row.Rows = &f.Rows
-	}
-	if f.Added >= 0 {
-		row.Version = &f.Added
-	}
-	column := cmp.Or(t.Year, t.Day, "date")
-	if low, high, ok := f.DayRange(column); ok {
-		row.MinDate, row.MaxDate = &low, &high
-	}
-	return row
-}
-
-func versionsSQL(views []view) []string {
-	var values []string
-	for _, v := range views {
-		if v.snap.Version < 0 {
-			continue
+func (l *lines) addFiles(v view) {
+	column := cmp.Or(v.table.Year, v.table.Day, "date")
+	for _, f := range v.snap.Files {
+		year, low, high := "", "", ""
+		if f.Year != 0 {
+			year = fmt.Sprint(f.Year)
 		}
-		values = append(values, fmt.Sprintf("%s,%d,make_timestamptz(%d),%d,%d", quote(v.table.Name), v.snap.Version,
-			v.snap.Committed.UnixMicro(), v.snap.Rows(), len(v.snap.Files)))
+		if first, last, ok := f.DayRange(column); ok {
+			low, high = first.String(), last.String()
+		}
+		l.add(v.table.Name, relative(v.table.Name, f), year, known(f.Rows), f.Bytes, low, high, known(f.Added), stamp(f.Modified))
 	}
-	if len(values) == 0 {
-		return nil
+}
+
+// known is empty, null, for the -1 that stands for what is not known.
+func known(n int64) string {
+	if n < 0 {
+		return ""
 	}
-	return []string{"INSERT INTO versions VALUES (" + strings.Join(values, "),(") + ")"}
+	return fmt.Sprint(n)
+}
+
+// stamp writes an instant as DuckDB reads it without the extension for time zones.
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02 15:04:05.000000") + "+00"
+}
+
+// plainText makes one line of what another program may have written.
+func plainText(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' {
+			return ' '
+		}
+		return r
+	}, text)
 }

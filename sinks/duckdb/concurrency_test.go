@@ -5,9 +5,13 @@ package duckdb_test
 import (
 	"bufio"
 	"database/sql"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"sync/atomic"
 	"testing"
 
 	driver "github.com/marcboeker/go-duckdb/v2"
@@ -20,7 +24,8 @@ import (
 // and counts the bars once for each line on its standard input.
 func TestMain(m *testing.M) {
 	if path := os.Getenv("BARKEEP_TEST_CATALOG"); path != "" {
-		if err := count(path); err != nil {
+		play := map[string]func(string) error{"": count, "write": write, "loop": loop}[os.Getenv("BARKEEP_TEST_PLAYS")]
+		if err := play(path); err != nil {
 			fmt.Println(err)
 			os.Exit(1)
 		}
@@ -48,6 +53,51 @@ func count(path string) error {
 	}
 }
 
+// write makes a table in the catalog, which leaves a write-ahead log, and waits.
+func write(path string) error {
+	db, err := sql.Open("duckdb", path)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if _, err := db.Exec("CREATE TABLE mine AS SELECT 1 AS i"); err != nil {
+		return err
+	}
+	fmt.Println("written")
+	_, err = bufio.NewReader(os.Stdin).ReadString('\n')
+	return err
+}
+
+// loop opens the catalog again and again until its standard input is closed, and
+// says how often. Every answer must be one version, whole.
+func loop(path string) error {
+	var stop atomic.Bool
+	go func() {
+		io.Copy(io.Discard, os.Stdin)
+		stop.Store(true)
+	}()
+	fmt.Println("looping")
+	times, last := 0, int64(-1)
+	for ; !stop.Load(); times++ {
+		db, err := sql.Open("duckdb", path+"?access_mode=read_only")
+		if err != nil {
+			return err
+		}
+		var rows, said, number int64
+		err = db.QueryRow(`SELECT (SELECT count(*) FROM daily_bars), (SELECT "rows" FROM versions WHERE table_name = 'daily_bars'),
+			(SELECT number FROM publication)`).Scan(&rows, &said, &number)
+		if err = errors.Join(err, db.Close()); err != nil {
+			return err
+		}
+		if rows != said || number < last {
+			return fmt.Errorf("%d rows, the catalog says %d; publication %d after %d", rows, said, number, last)
+		}
+		last = number
+	}
+	fmt.Println(times > 0)
+	return nil
+}
+
 // other is a running second program.
 type other struct {
 	t       *testing.T
@@ -56,14 +106,16 @@ type other struct {
 	answers *bufio.Reader
 }
 
-func startOther(t *testing.T, catalog string) *other {
+func startOther(t *testing.T, catalog string) *other { return start(t, catalog, "") }
+
+func start(t *testing.T, catalog, plays string) *other {
 	t.Helper()
 	in, stdin, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := &other{t: t, command: exec.CommandContext(t.Context(), os.Args[0]), stdin: stdin}
-	o.command.Env = append(os.Environ(), "BARKEEP_TEST_CATALOG="+catalog)
+	o.command.Env = append(os.Environ(), "BARKEEP_TEST_CATALOG="+catalog, "BARKEEP_TEST_PLAYS="+plays)
 	o.command.Stdin, o.command.Stderr = in, os.Stderr
 	out, err := o.command.StdoutPipe()
 	if err != nil {
@@ -112,4 +164,77 @@ func TestReaderHoldsTheOldCatalog(t *testing.T) {
 	fresh.askAgain()
 	fresh.expect("30")
 	fresh.stop()
+}
+
+// Twenty publications later the files of the first are still there: vacuum has not
+// run, and the catalog is a file that nobody writes to.
+func TestReaderOutlivesManyPublications(t *testing.T) {
+	l := newLake(t, t.TempDir())
+	path := publish(t, l).Path
+	old := startOther(t, path)
+	old.expect("20")
+	replaceInstruments(t, l)
+	publish(t, l)
+	looping := start(t, path, "loop")
+	looping.expect("looping")
+	for range 20 {
+		replaceInstruments(t, l)
+		if c := publish(t, l); !c.New {
+			t.Error("nothing new after a commit")
+		}
+	}
+	old.askAgain()
+	old.expect("20")
+	old.stop()
+	looping.stdin.Close()
+	looping.expect("true")
+	looping.stop()
+}
+
+// Someone who writes to the catalog by mistake, and dies, harms nothing but what
+// they wrote: neither the next catalog, nor the one that is kept under its number,
+// and nobody waits for them.
+func TestWriterByMistake(t *testing.T) {
+	l := newLake(t, t.TempDir())
+	first := publish(t, l)
+	writer := start(t, first.Path, "write")
+	writer.expect("written")
+	if _, err := os.Stat(first.Path + ".wal"); err != nil {
+		t.Fatal("the test needs a write-ahead log: ", err)
+	}
+	askOnce(t, filepath.Join(l.Dir(), "lake@1.duckdb"), "SELECT count(*) FROM daily_bars", "20")
+	second := publish(t, l) // unchanged, but for the log
+	if second.Number != 2 {
+		t.Errorf("publication %d, want 2", second.Number)
+	}
+	askOnce(t, first.Path, "SELECT count(*) FROM daily_bars", "20")
+	if err := writer.command.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	writer.command.Wait()
+	if c := publish(t, l); c.Number != 2 {
+		t.Errorf("publication %d, want 2 still", c.Number)
+	}
+	for _, name := range []string{"lake.duckdb", "lake@1.duckdb", "lake@2.duckdb"} {
+		askOnce(t, filepath.Join(l.Dir(), name), "SELECT count(*) FROM duckdb_tables()", "0")
+	}
+	// One who closes properly writes into lake.duckdb itself.
+	writer = start(t, first.Path, "write")
+	writer.expect("written")
+	writer.askAgain()
+	writer.stop()
+	if c := publish(t, l); c.Number != 3 {
+		t.Errorf("publication %d, want 3", c.Number)
+	}
+	askOnce(t, first.Path, "SELECT count(*) FROM duckdb_tables()", "0")
+}
+
+// askOnce leaves the catalog to those who want to write to it.
+func askOnce(t *testing.T, path, query, want string) {
+	t.Helper()
+	db := reader(t, path)
+	ask(t, db, query, want)
+	if err := db.Close(); err != nil {
+		t.Error(err)
+	}
 }

@@ -3,6 +3,7 @@ package duckdb
 import (
 	"fmt"
 	"regexp"
+	"time"
 
 	"barkeep/etl"
 )
@@ -20,12 +21,19 @@ type Config struct {
 	// for temporary files. Each instance uses a directory of its own in it and
 	// removes it when it is closed.
 	TempDir string `yaml:"temp_dir"`
+	// Keep is how long a catalog stays under its number, lake@NUMBER.duckdb,
+	// after a newer one has taken its place. Of those the newest 8 are kept, and
+	// of older ones the last of each clock hour. Vacuum keeps their files.
+	Keep time.Duration `yaml:"keep"`
 }
 
-// DefaultConfig returns 1 GiB and a thread per CPU.
+// DefaultConfig returns 1 GiB, a thread per CPU and a day of older catalogs.
 func DefaultConfig() Config {
-	return Config{MemoryLimit: "1GiB"}
+	return Config{MemoryLimit: "1GiB", Keep: 24 * time.Hour}
 }
+
+// maxKeep bounds how many files of old versions vacuum has to spare.
+const maxKeep = 366 * 24 * time.Hour
 
 var memoryLimit = regexp.MustCompile(`^[1-9][0-9]*(\.[0-9]+)? ?([KMGT]i?B)$`)
 
@@ -36,5 +44,7 @@ func (c Config) Validate() error {
 		fmt.Sprintf("is %q; write a number and a unit, such as 512MB or 2GiB", c.MemoryLimit))
 	errs.Check(c.Threads >= 0 && c.Threads <= 1024, "threads",
 		fmt.Sprintf("is %d; must be 1 to 1024, or 0 for one per CPU", c.Threads))
+	errs.Check(c.Keep >= 0 && c.Keep <= maxKeep, "keep",
+		fmt.Sprintf("is %s; must be 0 to %s", c.Keep, maxKeep))
 	return errs.Err()
 }

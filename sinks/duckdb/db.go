@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/marcboeker/go-duckdb/mapping"
+	"golang.org/x/sync/errgroup"
 
 	"barkeep/sinks/lake"
 )
@@ -39,6 +40,15 @@ type DB struct {
 //
 // A lake without a table is an error that matches ErrEmptyLake.
 func Open(ctx context.Context, l *lake.Lake, cfg Config) (*DB, error) {
+	return OpenAt(ctx, l, cfg, AsOf{})
+}
+
+// OpenAt is Open over the lake as it was: as a published catalog that is kept shows
+// it, or at a time. Tables that did not exist yet are empty. When at is a number
+// that is not kept, or a time before the first commit, the error is a RefusedError;
+// it matches lake.ErrGone when vacuum has removed files, or log clean-up commits,
+// of that time, and says how far back one can go.
+func OpenAt(ctx context.Context, l *lake.Lake, cfg Config, at AsOf) (*DB, error) {
 	names, err := l.Tables()
 	if err != nil {
 		return nil, err
@@ -48,21 +58,30 @@ func Open(ctx context.Context, l *lake.Lake, cfg Config) (*DB, error) {
 			l.Dir(), ErrEmptyLake)
 	}
 	db := &DB{temp: filepath.Join(cfg.tempDir(), fmt.Sprintf("barkeep-sql-%d-%s", os.Getpid(), uuid.NewString()[:8]))}
-	views, content, err := prepare(ctx, l, func() (err error) {
-		if db.database, err = openMemory(); err != nil {
-			return err
-		}
-		return db.setUp(ctx, slices.Concat(cfg.limits(),
-			[]string{"SET temp_directory = " + quote(db.temp), "SET GLOBAL TimeZone = 'UTC'"}, formSQL()))
-	})
-	if err != nil {
+	var starting errgroup.Group // as long as reading the lake takes
+	starting.Go(func() error { return db.start(ctx, cfg) })
+	c, err := at.read(ctx, l)
+	var fill []string
+	if err == nil {
+		fill, err = c.fillSQL(origin{dir: l.Dir()})
+	}
+	if err = errors.Join(err, starting.Wait()); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	db.versions = describe("", views).Versions
-	if err := db.setUp(ctx, slices.Concat(content, sandbox(views))); err != nil {
+	db.versions = c.describe("", 0, false).Versions
+	if err := db.setUp(ctx, slices.Concat(fill, sandbox(c.views))); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s for queries: %w", l.Dir(), err), db.Close())
 	}
 	return db, nil
+}
+
+// start starts DuckDB with the form of a catalog.
+func (db *DB) start(ctx context.Context, cfg Config) (err error) {
+	if db.database, err = openMemory(); err != nil {
+		return err
+	}
+	return db.setUp(ctx, slices.Concat(cfg.limits(),
+		[]string{"SET temp_directory = " + quote(db.temp), "SET GLOBAL TimeZone = 'UTC'"}, formSQL()))
 }
 
 func (c Config) tempDir() string {
@@ -95,7 +114,8 @@ func sandbox(views []view) []string {
 	return append(sql, "SET enable_external_access = false", "SET lock_configuration = true")
 }
 
-func openMemory() (mapping.Database, error) {
+// openMemory starts DuckDB with options, each a name and a value.
+func openMemory(options ...string) (mapping.Database, error) {
 	var database mapping.Database
 	var config mapping.Config
 	var message string
@@ -103,6 +123,11 @@ func openMemory() (mapping.Database, error) {
 		return database, errors.New("start DuckDB: it has no memory for its configuration")
 	}
 	defer mapping.DestroyConfig(&config)
+	for pair := range slices.Chunk(options, 2) {
+		if mapping.SetConfig(config, pair[0], pair[1]) == mapping.StateError {
+			return database, fmt.Errorf("start DuckDB: it refuses %s = %s", pair[0], pair[1])
+		}
+	}
 	if mapping.OpenExt("", &database, config, &message) == mapping.StateError {
 		mapping.Close(&database)
 		return database, fmt.Errorf("start DuckDB: %w", newQueryError(message))
@@ -116,12 +141,7 @@ func (db *DB) setUp(ctx context.Context, statements []string) error {
 		return err
 	}
 	defer c.close()
-	for _, statement := range append([]string{plain}, statements...) {
-		if err := c.run(statement); err != nil {
-			return fmt.Errorf("%s: %w", shorten(statement), err)
-		}
-	}
-	return nil
+	return c.runAll(append([]string{plain}, statements...))
 }
 
 // Versions returns, by table, the version the views show; -1 for a table that

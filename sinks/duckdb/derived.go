@@ -66,19 +66,34 @@ func derivedSQL() []string {
 	if quotes < 0 || place(etl.DailyBars.Name) < 0 || place(etl.Instruments.Name) < 0 {
 		return nil
 	}
-	return []string{
+	return append(universeSQL(),
 		liveView(newestQuotes, emptyQuery(tables[quotes])),
 		liveView(recentQuotes, emptyQuery(tables[quotes])),
 		newestDayMacro("NULL"),
-		"CREATE VIEW latest_quotes AS " + latestQuotes,
-		"COMMENT ON VIEW latest_quotes IS " + quote("the newest row of each symbol in quotes of the newest day, by fetched_at; columns as in quotes"),
-		"CREATE VIEW provisional_bars AS " + provisionalBars("quotes"),
-		"COMMENT ON VIEW provisional_bars IS " + quote("daily bars made from the last quotes of each day after its close, "+
+		newView("latest_quotes", latestQuotes),
+		"COMMENT ON VIEW latest_quotes IS "+quote("the newest row of each symbol in quotes of the newest day, by fetched_at; columns as in quotes"),
+		newView("provisional_bars", provisionalBars("quotes")),
+		"COMMENT ON VIEW provisional_bars IS "+quote("daily bars made from the last quotes of each day after its close, "+
 			"in columns as in daily_bars; volume and amount are without after-hours trading"),
 		commentOn("provisional_bars", "pb_mrq", "always null: the providers of quotes do not say by which quarter's book"),
-		"CREATE VIEW daily_bars_live AS " + liveBars(),
-		"COMMENT ON VIEW daily_bars_live IS " + quote("daily_bars, and for the newest day of quotes the provisional_bars it still lacks; columns as in daily_bars"),
+		newView("daily_bars_live", liveBars()),
+		"COMMENT ON VIEW daily_bars_live IS "+quote("daily_bars, and for the newest day of quotes the provisional_bars it still lacks; columns as in daily_bars"),
 		commentOn("daily_bars_live", "provisional", "true: made from a quote, and replaced when the vendor's bar arrives"),
+	)
+}
+
+// universeSQL returns the statements that show the history of instruments: all of
+// it, and through a macro the securities listed on a day, as they were known at a
+// time. Who backtests without the delisted ones sees only survivors.
+func universeSQL() []string {
+	return []string{
+		newView("instruments_history", "FROM "+live(etl.Instruments.Name)),
+		"COMMENT ON VIEW instruments_history IS " + quote("all that was ever known of each security: a row holds from fetched_at until valid_to"),
+		`CREATE OR REPLACE MACRO universe(d, known_at := NULL) AS TABLE
+	SELECT * FROM instruments_history
+	WHERE listed <= d AND (delisted IS NULL OR delisted > d)
+		AND CASE WHEN known_at IS NULL THEN valid_to IS NULL
+			ELSE fetched_at <= known_at AND (valid_to IS NULL OR valid_to > known_at) END`,
 	}
 }
 

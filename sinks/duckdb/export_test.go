@@ -10,3 +10,14 @@ func SetTables(t ...etl.Table) (restore func()) {
 	tables = t
 	return func() { tables = before }
 }
+
+// Forget drops what the process keeps between publications.
+func Forget() {
+	if b := kept.take(); b != nil {
+		b.close()
+	}
+	footers = footerCache{}
+}
+
+// KeptOf tells which publications stay.
+var KeptOf = keptOf

@@ -64,6 +64,10 @@ func appendValue(b array.Builder, c etl.Column, symbol string, day schedules.Day
 	case *array.BooleanBuilder:
 		b.Append(c.Name != "is_st")
 	case *array.TimestampBuilder:
+		if c.Name == "valid_to" {
+			b.AppendNull()
+			return
+		}
 		b.Append(fetched)
 	default:
 		panic(fmt.Sprintf("%T", b))

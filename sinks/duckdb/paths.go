@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"barkeep/etl"
-	"barkeep/sinks/lake"
 )
 
 // hiveKeyAbove says whether a directory above the table's partitions looks
@@ -28,23 +27,6 @@ func hiveKeyAbove(t etl.Table, dir string) bool {
 		}
 	}
 	return false
-}
-
-func pathList(files []lake.File) (string, error) {
-	var list strings.Builder
-	list.WriteByte('[')
-	for i, f := range files {
-		pattern, err := literalPattern(f.Path)
-		if err != nil {
-			return "", err
-		}
-		if i > 0 {
-			list.WriteByte(',')
-		}
-		list.WriteString(quote(pattern))
-	}
-	list.WriteByte(']')
-	return list.String(), nil
 }
 
 var escapeGlob = strings.NewReplacer("*", "[*]", "?", "[?]", "[", "[[]")

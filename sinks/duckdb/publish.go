@@ -6,15 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
-	"runtime"
-	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
-	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 
 	"barkeep/sinks/lake"
 )
@@ -22,8 +18,11 @@ import (
 const (
 	// CatalogName is the file that Publish puts into the lake's directory.
 	CatalogName = "lake.duckdb"
+	// ScriptName is the file with the same views as SQL, beside it.
+	ScriptName = "lake.sql"
 
 	tmpPrefix = "." + CatalogName + ".tmp-"
+	walSuffix = ".wal"
 
 	// storage is the oldest file format DuckDB still writes. DuckDB 1.0.0
 	// reads the catalog; 0.10 does not.
@@ -35,6 +34,8 @@ const (
 // Catalog says what Publish published.
 type Catalog struct {
 	Path     string           // of the catalog, absolute
+	Number   int64            // of the publication, ascending
+	New      bool             // false: nothing had changed since that publication
 	Versions map[string]int64 // table -> version its view shows; -1 for a table that does not exist yet
 	Files    int              // live files of all tables
 	Rows     int64            // in them
@@ -45,10 +46,12 @@ type Catalog struct {
 	Warning error
 }
 
-// Publish builds a catalog of the lake's newest versions and renames it over
-// LAKE/lake.duckdb. It may run at any time, any number of times, in any number
-// of processes: publishers take turns, and each reads the lake after its turn
-// has come, so a catalog never goes back to an older version.
+// Publish builds a catalog of the lake's newest versions, keeps it under its
+// number, and renames a copy over LAKE/lake.duckdb and the script over
+// LAKE/lake.sql. If both are there already, as it would make them, it changes
+// nothing. It may run at any time, any number of times, in any number of processes:
+// publishers take turns, and each reads the lake after its turn has come, so a
+// catalog never goes back to an older version.
 //
 // Whoever has the old catalog open keeps it, whole and readable, until they
 // open it again. After an error the old catalog is in place as before.
@@ -68,37 +71,63 @@ func publish(ctx context.Context, l *lake.Lake, cfg Config) (_ Catalog, err erro
 		return Catalog{}, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	if err := sweep(l.Dir()); err != nil {
+	s, err := openShelf(l)
+	if err != nil {
 		return Catalog{}, err
 	}
-	tmp := filepath.Join(l.Dir(), fmt.Sprintf("%s%d-%s", tmpPrefix, os.Getpid(), uuid.NewString()[:8]))
-	path := filepath.Join(l.Dir(), CatalogName)
-	views, err := build(ctx, l, tmp, cfg)
-	if err == nil {
-		err = install(tmp, path)
+	c := content{number: s.next, taken: s.now(time.Now())}
+	b, err := c.read(ctx, l, cfg)
+	if err != nil {
+		return Catalog{}, errors.Join(err, s.sweep())
+	}
+	last, shown, err := s.shows(c)
+	if err != nil || shown {
+		kept.put(b)
+		return c.describe(s.path(CatalogName), last, false), err
+	}
+	files, err := b.build(ctx, l, c, cfg)
+	if err != nil {
+		b.close() // it may be in the midst of anything
+	} else {
+		kept.put(b)
+		err = s.add(c, files, cfg.Keep)
 	}
 	if err != nil {
-		return Catalog{}, errors.Join(err, sweep(l.Dir()))
+		return Catalog{}, errors.Join(err, s.sweep())
 	}
-	return describe(path, views), nil
+	return c.describe(s.path(CatalogName), c.number, true), nil
 }
 
-func describe(path string, views []view) Catalog {
-	c := Catalog{Path: path, Versions: make(map[string]int64, len(views))}
-	for _, v := range views {
-		c.Versions[v.table.Name] = v.snap.Version
-		c.Files += len(v.snap.Files)
-		c.Rows += v.snap.Rows()
-		c.Bytes += v.snap.Bytes()
-		c.Warning = errors.Join(c.Warning, v.snap.Warning)
+// read reads the newest versions while a builder starts, which takes about as long.
+func (c *content) read(ctx context.Context, l *lake.Lake, cfg Config) (b *builder, err error) {
+	var starting errgroup.Group
+	starting.Go(func() (err error) {
+		b, err = takeBuilder(ctx, l, cfg)
+		return err
+	})
+	c.views, err = readViews(ctx, l, newest)
+	if err = errors.Join(err, starting.Wait()); err != nil && b != nil {
+		kept.put(b)
 	}
-	return c
+	return b, err
+}
+
+func (c content) describe(path string, number int64, isNew bool) Catalog {
+	d := Catalog{Path: path, Number: number, New: isNew, Versions: make(map[string]int64, len(c.views))}
+	for _, v := range c.views {
+		d.Versions[v.table.Name] = v.snap.Version
+		d.Files += len(v.snap.Files)
+		d.Rows += v.snap.Rows()
+		d.Bytes += v.snap.Bytes()
+		d.Warning = errors.Join(d.Warning, v.snap.Warning)
+	}
+	return d
 }
 
 // lockCatalog waits for its turn. The kernel drops the lock of a process that
 // dies.
 func lockCatalog(ctx context.Context, l *lake.Lake) (unlock func() error, err error) {
-	if err := os.MkdirAll(l.StateDir(), 0o755); err != nil {
+	if err := l.Disk().Mkdir(l.StateDir()); err != nil {
 		return nil, err
 	}
 	lock := flock.New(filepath.Join(l.StateDir(), "publish.lock"))
@@ -106,57 +135,4 @@ func lockCatalog(ctx context.Context, l *lake.Lake) (unlock func() error, err er
 		return nil, errors.Join(fmt.Errorf("take the lock %s: %w", lock.Path(), err), lock.Close())
 	}
 	return lock.Close, nil
-}
-
-// sweep removes what publishers left that died. Its caller holds the lock, so
-// no living publisher has such a file.
-func sweep(dir string) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), tmpPrefix) {
-			continue
-		}
-		if err := remove(filepath.Join(dir, e.Name())); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func remove(path string) error {
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
-}
-
-// install flushes a finished file and gives it its final name.
-func install(tmp, path string) error {
-	if err := syncFile(tmp); err != nil {
-		return err
-	}
-	// Whoever wrote to the old catalog and died left its write-ahead log,
-	// which must not be replayed into the new one.
-	if err := remove(path + ".wal"); err != nil {
-		return err
-	}
-	if err := os.Rename(tmp, path); err != nil {
-		return err
-	}
-	if runtime.GOOS == "windows" {
-		return nil // directories cannot be flushed there
-	}
-	return syncFile(filepath.Dir(path))
-}
-
-func syncFile(path string) (err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	return f.Sync()
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // tables are those that have a view, in the order they are shown.
-var tables = []etl.Table{etl.DailyBars, etl.Quotes, etl.Instruments, etl.TradingDays, etl.Quarantine}
+var tables = etl.Tables
 
 // quote returns text as an SQL string literal.
 func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
@@ -53,13 +53,26 @@ func liveView(name, query string) string {
 	return "CREATE OR REPLACE VIEW " + live(name) + " AS " + query
 }
 
+// newView returns the statement that makes a view for people to read.
+func newView(name, query string) string {
+	return "CREATE OR REPLACE VIEW " + ident(name) + " AS " + query
+}
+
+// current limits a table with history to what holds now.
+func current(t etl.Table) string {
+	if t.Index("valid_to") < 0 {
+		return ""
+	}
+	return " WHERE valid_to IS NULL"
+}
+
 // tableSQL returns the statements that make the view of one table, with its
 // comments, over no files.
 func tableSQL(t etl.Table) []string {
 	name := ident(t.Name)
 	sql := []string{
 		liveView(t.Name, emptyQuery(t)),
-		"CREATE VIEW " + name + " AS FROM " + live(t.Name),
+		newView(t.Name, "FROM "+live(t.Name)+current(t)),
 		"COMMENT ON VIEW " + name + " IS " + quote(t.Comment),
 	}
 	for _, c := range t.Columns {
@@ -92,7 +105,10 @@ func columnComment(c etl.Column) string {
 type view struct {
 	table etl.Table
 	dir   string // the table's directory
+	from  origin
 	snap  *lake.Snapshot
+	// history is what the table commits shows, newest first.
+	history []lake.Entry
 	// lacking names the columns that no file has yet, because the table's
 	// definition grew after the newest was written. They are null.
 	lacking []string
@@ -142,7 +158,7 @@ func (v view) part(files []lake.File) (view, error) {
 // scan reads files. The partition column comes from the path, or is the literal
 // if there is one.
 func (v view) scan(files []lake.File, options, literal string) (string, error) {
-	list, err := pathList(files)
+	list, err := v.from.list(v.table.Name, files)
 	if err != nil {
 		return "", err
 	}

@@ -133,9 +133,11 @@ func (t *Table) finish(ctx context.Context, base *state, commit *Commit, start t
 	if commit.Version == 0 || commit.Version%base.interval() != 0 {
 		return
 	}
-	if err := t.writeCheckpoint(ctx, commit.Version); err != nil {
-		commit.Warning = errors.Join(commit.Warning, err)
+	err := t.writeCheckpoint(ctx, commit.Version)
+	if err == nil {
+		err = t.cleanLog(ctx, base.metaData, time.Now())
 	}
+	commit.Warning = errors.Join(commit.Warning, err)
 }
 
 func (t *Table) writeParameters(replace bool) map[string]string {

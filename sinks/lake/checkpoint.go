@@ -21,6 +21,8 @@ import (
 const (
 	defaultInterval  = 10
 	defaultRetention = 7 * 24 * time.Hour
+
+	maxInterval = 200 * 365 * 24 * time.Hour // what a time can go back
 )
 
 // interval returns after how many commits a checkpoint is due.
@@ -35,21 +37,26 @@ func (s *state) interval() int64 {
 	return n
 }
 
-// retention returns how long tombstones stay in the state. Deleting files in
-// use would be worse than keeping a tombstone, so what cannot be read counts
-// as the default.
+// retention returns how long tombstones stay in the state.
 func (s *state) retention() time.Duration {
-	f := strings.Fields(strings.ToLower(s.metaData.Configuration["delta.deletedFileRetentionDuration"]))
+	return interval(s.metaData, "delta.deletedFileRetentionDuration", defaultRetention)
+}
+
+// interval reads a table property of the form "interval 30 days". Deleting what is
+// in use would be worse than keeping what is not, so what cannot be read counts as
+// the default.
+func interval(m *metaData, property string, standard time.Duration) time.Duration {
+	f := strings.Fields(strings.ToLower(m.Configuration[property]))
 	if len(f) != 3 || f[0] != "interval" {
-		return defaultRetention
+		return standard
 	}
 	n, err := strconv.ParseInt(f[1], 10, 32)
 	unit, ok := map[string]time.Duration{
 		"second": time.Second, "minute": time.Minute, "hour": time.Hour,
 		"day": 24 * time.Hour, "week": 7 * 24 * time.Hour,
 	}[strings.TrimSuffix(f[2], "s")]
-	if err != nil || !ok || n < 0 {
-		return defaultRetention
+	if err != nil || !ok || n < 0 || n > int64(maxInterval/unit) {
+		return standard
 	}
 	return time.Duration(n) * unit
 }

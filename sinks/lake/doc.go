@@ -41,9 +41,14 @@
 // went in, the second is refused with ErrCommitted.
 //
 // Replace makes new rows the whole content of a small table, Mark commits
-// nothing but an application's progress. Every tenth version (the table's
+// nothing but an application's progress. NewFile and Rewrite put files with the
+// same rows in the place of others, for package compact; Remove takes damaged ones
+// out. Every tenth version (the table's
 // property delta.checkpointInterval) is followed by a checkpoint, so that
-// readers need not read all commits; failing to write one is a Warning.
+// readers need not read all commits; failing to write one is a Warning. Commits
+// and checkpoints older than delta.logRetentionDuration (30 days) that a readable
+// checkpoint makes superfluous are removed after it, upwards by version, so that at
+// every moment the log can be read from its oldest checkpoint on.
 //
 // # Several writers
 //
@@ -61,7 +66,9 @@
 // A Snapshot is one version: a list of files with their years or days, row counts
 // and date bounds. It stays right while others commit. Scan reads its rows;
 // SnapshotAt goes back in time. The newest checkpoint that can be read and the
-// commits after it are replayed. A missing commit is an error and not the end
+// commits after it are replayed; SnapshotAsOf finds the version of a time, History
+// lists the commits. A version that the log no longer has is ErrGone, one whose
+// files vacuum has removed is found by Complete. A missing commit is an error and not the end
 // of the table; so is a line that is not JSON, with file and line. Unknown
 // actions and fields are passed over, as Delta asks.
 //
@@ -82,8 +89,12 @@
 // # What a crash leaves
 //
 //	.part-UUID.tmp, .commit-UUID.tmp, ...   removed by the next write after an hour
-//	part-UUID.parquet that no commit names  left alone here: only a vacuum can tell
+//	part-UUID.parquet that no commit names  left alone here: package vacuum can tell
 //	                                        it from one that is about to be committed
+//
+// All changes to files go through package disk, whose hook lets tests end the
+// process before any one of them. CheckLog reads a log as it is, damaged or not,
+// for package verify.
 //
 // # Cost
 //

@@ -28,14 +28,16 @@ func DefaultConfig() Config {
 	return Config{Parquet: parquet.DefaultConfig()}
 }
 
-// Lake is a directory of tables. It holds no open files and no cache: every
-// snapshot is read from disk, so any number of Lakes, in any number of
-// processes, may stand on one directory. All methods may be called from
-// several goroutines at once.
+// Lake is a directory of tables. It holds no open files, and no cache but of
+// commits' history, which never changes: every snapshot is read from disk, so
+// any number of Lakes, in any number of processes, may stand on one directory.
+// All methods may be called from several goroutines at once.
 type Lake struct {
 	dir    string
 	config Config
 	disk   *disk.Disk
+
+	history historyCache
 }
 
 // Open names a lake. It touches nothing: a directory that does not exist is an
@@ -113,3 +115,19 @@ func (t *Table) Dir() string { return t.dir }
 
 // Definition returns the table as the program knows it.
 func (t *Table) Definition() etl.Table { return t.table }
+
+// Check looks for mistakes about the lake's place: its directory is a file, or
+// lies within a table of another lake.
+func (l *Lake) Check() error {
+	if info, err := os.Stat(l.dir); err == nil && !info.IsDir() {
+		return fmt.Errorf("%s cannot be a lake: it is a file, and must be a directory or not exist yet", l.dir)
+	}
+	for dir := l.dir; ; dir = filepath.Dir(dir) {
+		if info, err := os.Stat(filepath.Join(dir, logName)); err == nil && info.IsDir() {
+			return fmt.Errorf("%s cannot be a lake: %s is a table of the lake %s; name that directory instead", l.dir, dir, filepath.Dir(dir))
+		}
+		if filepath.Dir(dir) == dir {
+			return nil
+		}
+	}
+}

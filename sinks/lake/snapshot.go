@@ -113,12 +113,18 @@ func (t *Table) Snapshot(ctx context.Context) (*Snapshot, error) {
 }
 
 // SnapshotAt reads the table as of an earlier version. Its files may be gone
-// if it is older than vacuum's grace period.
+// if it is older than vacuum's grace period, see Missing. When the log no longer
+// reaches back to it the error matches ErrGone and names the oldest version that
+// can be read.
 func (t *Table) SnapshotAt(ctx context.Context, version int64) (*Snapshot, error) {
 	if version < 0 {
 		return nil, fmt.Errorf("read table %s: there is no version %d", t.table.Name, version)
 	}
-	return t.snapshot(ctx, version)
+	snap, err := t.snapshot(ctx, version)
+	if err != nil {
+		return nil, t.explain(ctx, version, err)
+	}
+	return snap, nil
 }
 
 func (t *Table) snapshot(ctx context.Context, version int64) (*Snapshot, error) {

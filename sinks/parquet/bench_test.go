@@ -104,22 +104,6 @@ func BenchmarkWrite(b *testing.B) {
 }
 
 func benchmarkWrite(b *testing.B, batches []arrow.Record, order []parquet.Row) {
-	measure := func(b *testing.B, write func(path string) (int64, error)) {
-		path := filepath.Join(b.TempDir(), "bars.parquet")
-		b.ReportAllocs()
-		var size int64
-		for b.Loop() {
-			var err error
-			if size, err = write(path); err != nil {
-				b.Fatal(err)
-			}
-			if err := os.Remove(path); err != nil {
-				b.Fatal(err)
-			}
-		}
-		b.ReportMetric(float64(len(order))*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
-		b.ReportMetric(float64(size)/float64(len(order)), "bytes/row")
-	}
 	for _, c := range []struct {
 		parallel int
 		split    bool
@@ -127,16 +111,38 @@ func benchmarkWrite(b *testing.B, batches []arrow.Record, order []parquet.Row) {
 		b.Run(fmt.Sprintf("barkeep/parallel=%d/split=%v", c.parallel, c.split), func(b *testing.B) {
 			cfg := parquet.DefaultConfig()
 			cfg.Parallel, cfg.ByteStreamSplit = c.parallel, c.split
-			measure(b, func(path string) (int64, error) {
-				s, err := writeFile(context.Background(), path, etl.DailyBars, batches, order, cfg)
-				return s.Bytes, err
-			})
+			benchmarkTable(b, etl.DailyBars, batches, order, cfg)
 		})
 	}
 	b.Run("parquet-go/GenericWriter", func(b *testing.B) {
 		rows := structs(batches, order)
-		measure(b, func(path string) (int64, error) { return writeStructs(path, rows) })
+		measure(b, len(order), func(path string) (int64, error) { return writeStructs(path, rows) })
 	})
+}
+
+func benchmarkTable(b *testing.B, table etl.Table, batches []arrow.Record, order []parquet.Row, cfg parquet.Config) {
+	measure(b, len(order), func(path string) (int64, error) {
+		s, err := writeFile(context.Background(), path, table, batches, order, cfg)
+		return s.Bytes, err
+	})
+}
+
+// measure times the writing of files of some rows, which returns their size.
+func measure(b *testing.B, rows int, write func(path string) (int64, error)) {
+	path := filepath.Join(b.TempDir(), "rows.parquet")
+	b.ReportAllocs()
+	var size int64
+	for b.Loop() {
+		var err error
+		if size, err = write(path); err != nil {
+			b.Fatal(err)
+		}
+		if err := os.Remove(path); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(rows)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+	b.ReportMetric(float64(size)/float64(rows), "bytes/row")
 }
 
 // BenchmarkRead reads all columns, and the two that a compaction sorts by.

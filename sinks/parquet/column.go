@@ -5,7 +5,6 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
-	"github.com/apache/arrow/go/v17/arrow/bitutil"
 
 	"barkeep/etl"
 )
@@ -31,10 +30,6 @@ type column struct {
 type bitmap struct {
 	bits   []byte
 	offset int
-}
-
-func (b bitmap) at(i uint32) bool {
-	return b.bits == nil || bitutil.BitIsSet(b.bits, b.offset+int(i))
 }
 
 // text is the values of a string array.

@@ -17,12 +17,13 @@ type Config struct {
 	// Readers skip whole row groups, and share a file among threads by row
 	// groups. One row group, compressed, is also what Write holds in memory.
 	RowGroupRows int `yaml:"row_group_rows"`
-	// Compression is the effort of zstd: fastest, default, better or best.
+	// Compression is the effort of zstd: fastest, default, better or best. It
+	// matters little, as floats are compressed in a way of their own.
 	Compression string `yaml:"compression"`
 	// Parallel is the number of columns encoded at the same time.
 	Parallel int `yaml:"parallel"`
 	// ByteStreamSplit writes floats that hardly repeat, such as amounts and
-	// ratios, as byte streams: smaller files, written faster. It is off because
+	// ratios, as byte streams: larger files, read faster. It is off because
 	// Spark and Flink read such columns only with their vectorised Parquet
 	// readers switched off; DuckDB, Trino, Polars and Arrow read them as they
 	// are.

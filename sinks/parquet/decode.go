@@ -1,14 +1,13 @@
 package parquet
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
-	"github.com/apache/arrow/go/v17/arrow/bitutil"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	pq "github.com/parquet-go/parquet-go"
 
@@ -20,7 +19,7 @@ import (
 type decoder struct {
 	source
 	rows, nulls int
-	valid       *memory.Buffer // a bit per row
+	valid       *memory.Buffer // a bit per row, as soon as one is null
 	data        *memory.Buffer // fixed-width values, bits, or the bytes of strings
 	offsets     *memory.Buffer // String: an int32 per row and one more
 }
@@ -66,7 +65,6 @@ func (r *reader) column(group pq.RowGroup, c source) (_ arrow.Array, err error) 
 
 // reserve makes room for n rows.
 func (d *decoder) reserve(n int) {
-	d.valid.Reserve(int(bitutil.BytesForBits(int64(n))))
 	switch d.Type {
 	case etl.Date:
 		d.data.Reserve(4 * n)
@@ -86,6 +84,9 @@ func (d *decoder) page(page pq.Page, want int) error {
 	levels := page.DefinitionLevels()
 	if levels != nil && len(levels) != n {
 		return fmt.Errorf("%w: %d definition levels for %d rows", errDamaged, len(levels), n)
+	}
+	if levels != nil && bytes.Count(levels, []byte{0})+bytes.Count(levels, []byte{1}) != n {
+		return fmt.Errorf("%w: definition levels above 1", errDamaged)
 	}
 	nulls := d.mark(levels, n)
 	if nulls > 0 && !d.Nullable {
@@ -120,100 +121,6 @@ func (d *decoder) page(page pq.Page, want int) error {
 	}
 	d.rows += n
 	d.nulls += nulls
-	return nil
-}
-
-// mark sets the validity of n more rows and returns how many are null.
-func (d *decoder) mark(levels []byte, n int) (nulls int) {
-	d.valid.ResizeNoShrink(int(bitutil.BytesForBits(int64(d.rows + n))))
-	bits := d.valid.Bytes()
-	if levels == nil {
-		bitutil.SetBitsTo(bits, int64(d.rows), int64(n), true)
-		return 0
-	}
-	for i, level := range levels {
-		bitutil.SetBitTo(bits, d.rows+i, level != 0)
-		if level == 0 {
-			nulls++
-		}
-	}
-	return nulls
-}
-
-// extend lengthens a buffer by n values and returns them.
-func extend[T int32 | int64 | float64](b *memory.Buffer, n, width int) []T {
-	old := b.Len()
-	b.ResizeNoShrink(old + n*width)
-	return arrow.GetData[T](b.Bytes()[old:])
-}
-
-// spread fills dst with the values, looked up by index if there are indexes,
-// leaving gaps where levels tell of nulls.
-func spread[T any](dst []T, levels []byte, indexes []int32, values []T) {
-	switch {
-	case levels == nil && indexes == nil:
-		copy(dst, values[:len(dst)])
-	case levels == nil:
-		for i, at := range indexes[:len(dst)] {
-			dst[i] = values[at]
-		}
-	default:
-		next := 0
-		for i, level := range levels {
-			if level == 0 {
-				var zero T
-				dst[i] = zero
-				continue
-			}
-			at := next
-			if indexes != nil {
-				at = int(indexes[next])
-			}
-			dst[i] = values[at]
-			next++
-		}
-	}
-}
-
-// bits appends n booleans.
-func (d *decoder) bits(levels, values []byte, n int) {
-	d.data.ResizeNoShrink(int(bitutil.BytesForBits(int64(d.rows + n))))
-	bits, next := d.data.Bytes(), 0
-	for i := range n {
-		if levels != nil && levels[i] == 0 {
-			bitutil.ClearBit(bits, d.rows+i)
-			continue
-		}
-		bitutil.SetBitTo(bits, d.rows+i, bitutil.BitIsSet(values, next))
-		next++
-	}
-}
-
-// text appends n strings.
-func (d *decoder) text(levels []byte, indexes []int32, data []byte, offsets []uint32, n int) error {
-	d.offsets.ResizeNoShrink(4 * (d.rows + n + 1))
-	ends, next := arrow.GetData[int32](d.offsets.Bytes())[d.rows+1:], 0
-	end := d.data.Len()
-	for i := range n {
-		if levels == nil || levels[i] != 0 {
-			at := next
-			if indexes != nil {
-				at = int(indexes[next])
-			}
-			v := data[offsets[at]:offsets[at+1]]
-			if end+len(v) > math.MaxInt32 {
-				return errors.New("holds more than 2 GiB of text in one row group, which is more than an Arrow array can")
-			}
-			if end+len(v) > d.data.Len() {
-				d.data.ResizeNoShrink(max(2*d.data.Len(), end+len(v)))
-			}
-			copy(d.data.Bytes()[end:], v)
-			end += len(v)
-			next++
-		}
-		ends[i] = int32(end)
-	}
-	d.data.ResizeNoShrink(end)
 	return nil
 }
 

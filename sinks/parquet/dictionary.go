@@ -3,6 +3,7 @@ package parquet
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
 )
 
 // numbers collects the different values of a column of fixed-width numbers,
@@ -70,6 +71,21 @@ func (d *numbers) insert(key, h uint64) int32 {
 		d.resize(4 * len(d.slots))
 	}
 	return int32(n - 1)
+}
+
+// estimate returns about how many different values there are, and leaves the
+// numbers dirty. It counts exactly those whose hash ends in zeros, which are a
+// fair sample of the different values, however often each occurs.
+func (d *numbers) estimate(values []float64) int {
+	const shift, odd = 4, 0xD6E8FEB86659FD93
+	for _, v := range values {
+		k := math.Float64bits(v)
+		k ^= k >> 32
+		if k*odd>>(64-shift) == 0 {
+			d.find(k)
+		}
+	}
+	return len(d.keys) << shift
 }
 
 // ranked is a key with its old position.
@@ -143,9 +159,9 @@ type texts struct {
 // dictionary.
 const maxTextDictionary = 1 << 20
 
-// index fills indexes with the position of each row's string, and reports
-// whether the dictionary stayed small.
-func (d *texts) index(indexes []int32, src []text, rows []Row) ([]int32, bool) {
+// index fills indexes with the position of each row's string, finds their bounds,
+// and reports whether the dictionary stayed small.
+func (d *texts) index(indexes []int32, src []text, rows []Row, b *bounds) ([]int32, bool) {
 	if d.seen == nil {
 		d.seen = make(map[string]int32)
 	}
@@ -161,6 +177,7 @@ func (d *texts) index(indexes []int32, src []text, rows []Row) ([]int32, bool) {
 			if !ok {
 				known = int32(len(d.seen))
 				d.seen[string(v)] = known
+				b.text(v, known == 0)
 				d.plain = appendText(d.plain, v)
 				if len(d.plain) > maxTextDictionary {
 					return indexes, false

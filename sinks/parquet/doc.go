@@ -5,9 +5,11 @@
 // answers of a night and the permutation that sorts them by symbol and date.
 // Each column of each row group is gathered in that order from the Arrow
 // buffers into a scratch column, encoded and compressed, so that no sorted copy
-// of the whole data ever exists: memory is one compressed row group, plus some
-// megabytes for each of Config.Parallel goroutines, which share the columns.
-// Nothing is allocated per row.
+// of the whole data ever exists. Nothing is allocated per row. A Writer holds one
+// compressed row group, about 4 MB of bars and 6 MB of quotes, 20 bytes for each
+// row of it, and scratch memory for each of Config.Parallel goroutines, which
+// share the columns: about 12 MB for row groups of 122,880 rows, in proportion
+// for others.
 //
 // Pages and footer are put together here from the encoders and the metadata
 // types of parquet-go, not by its ColumnWriter: that takes every value boxed
@@ -39,22 +41,22 @@
 //
 //	column         plain          dictionary     delta          split
 //	               bytes    ms    bytes    ms    bytes    ms    bytes    ms
-//	date           0.04    3.4    0.11*   2.2    0.09    3.8    -
-//	symbol         0.08   13.6    0.03*   3.9    -              -
-//	open           2.65    8.6    1.94*   4.6    -              4.24    7.1
-//	high           2.67    8.6    1.95*   4.3    -              4.27   10.0
-//	low            2.64    9.2    1.95*   4.5    -              4.24    9.4
-//	close          2.68    8.6    1.96*   4.6    -              4.32    8.9
-//	preclose       2.68    9.7    1.96*   4.4    -              4.32    8.9
-//	volume         3.91    9.3    =              3.39*   3.2    -
-//	amount         5.92*   6.8    =              -              4.99    5.5
-//	turn           5.60    7.2    5.45*   7.0    -              6.84    7.4
+//	date           0.04    3.4    0.10*   2.2    0.08    3.8    -
+//	symbol         0.03   13.6    0.03*   3.9    -              -
+//	open           2.64    8.8    1.95*   4.7    -              4.23    8.0
+//	high           2.65    8.8    1.96*   4.6    -              4.29    7.7
+//	low            2.63    8.8    1.95*   4.7    -              4.20    7.7
+//	close          2.66    8.9    1.96*   4.9    -              4.31    7.6
+//	preclose       2.66    8.8    1.96*   4.6    -              4.32    7.8
+//	volume         3.95    9.0    =              3.39*   3.5    -
+//	amount         5.26*   9.1    =              -              5.04    6.0
+//	turn           4.06    9.9    3.83*  10.0    -              6.88    6.3
 //	traded         0.01*   2.6    -              -              -
-//	pct_chg        4.33    9.4    4.06*   9.3    -              7.15    6.5
-//	pe_ttm         3.21*   3.5    =              -              2.89    4.3
-//	pb_mrq         3.27*   3.6    =              -              2.89    4.4
-//	ps_ttm         3.25*   3.7    =              -              2.91    4.5
-//	pcf_ncf_ttm    3.38*   3.4    =              -              2.92    4.6
+//	pct_chg        3.91    8.9    3.70*  10.0    -              7.18    6.0
+//	pe_ttm         2.15*   6.1    =              -              2.90    4.6
+//	pb_mrq         2.19*   6.1    =              -              2.89    4.7
+//	ps_ttm         2.20*   6.1    =              -              2.89    4.7
+//	pcf_ncf_ttm    2.34*   6.2    =              -              2.93    4.7
 //	is_st          0.00*   2.6    -              -              -
 //	source         0.00   13.4    0.00*   6.0    -              -
 //	fetched_at     0.00    4.3    0.00*   2.8    0.00    4.9    -
@@ -63,23 +65,43 @@
 //
 //	BARKEEP_RECORDED=... go test ./sinks/parquet -run - -bench Encodings -benchtime 1x
 //
-// A dictionary is sorted, nearly, which makes it 6 to 20 % smaller, and given
-// up when more than 60 % of a row group's values differ. Percentages of
-// before August 2019 have six decimals and then lie plain.
+// A dictionary is sorted, nearly, which makes whole files 3 % smaller, and given
+// up when more than 60 % of a row group's values differ, which a sample tells
+// beforehand. Percentages of before August 2019 have six decimals and then lie
+// plain.
 //
-// zstd works at its default effort: whole files are then smaller than DuckDB's
-// own, in every reader's encodings. Its fastest effort writes about twice as fast
-// and makes files a little larger than DuckDB's. Config.ByteStreamSplit is both
-// smaller and faster, for a lake that neither Spark nor Flink reads: their
-// vectorised readers refuse that encoding (Spark reads it with
-// spark.sql.parquet.enableVectorizedReader=false), which is why it is off. Whole
-// files, bytes per row, all recorded bars and only those since August 2019 with
-// all four ratios present; the table of columns above is of the fastest effort:
+// # Compression
+//
+// Every page is one zstd frame. Which effort makes it depends on what lies in it:
+//
+//   - Plain floats, and dictionaries of them, are searched at one place per value
+//     only, for what repeats there: whole values and the endings of decimal
+//     fractions. Of a whole page of decimals that finds more than the general
+//     search with its look per byte, in less than half of its time. The place is
+//     chosen by trying four on a sixteenth of the page.
+//   - Indexes and differences are bit-packed. If four samples of such a page hardly
+//     get smaller, the frame holds it as it is.
+//   - The others, which are small, go to the general search at the effort of
+//     Config.Compression.
+//
+// All decoders of zstd read all of these; it is the encoder that is particular.
+// Whole files, bytes per row, all recorded bars and only those since August 2019
+// with all four ratios present:
 //
 //	DuckDB 1.4.1, COPY ... (COMPRESSION zstd)      40.9    54.7
-//	defaults                                       40.1    53.8
-//	compression: fastest                           41.8    56.9
-//	fastest and byte_stream_split                  39.4    52.9
+//	general search, fastest                        41.8    56.9
+//	general search, default                        39.7    53.8
+//	compression: fastest                           35.0    46.4
+//	compression: default                           35.0    46.4
+//	compression: best                              34.8    46.1
+//	default and byte_stream_split                  39.4    52.7
+//
+// Decoders pay for what is found: DuckDB takes 1.5 times as long for the ratios, and
+// the same for prices and amounts, as for a file of the general search at its
+// default effort. Config.ByteStreamSplit makes files a tenth larger and the ratios and amounts
+// faster to read, for a lake that neither Spark nor Flink reads: their vectorised
+// readers refuse that encoding (Spark reads it with
+// spark.sql.parquet.enableVectorizedReader=false), which is why it is off.
 //
 // Several pages per row group, of 20,480 or 40,960 rows, made files 2 % larger
 // and no query of DuckDB's faster.
@@ -88,7 +110,8 @@
 //
 // Read streams named columns, one record batch per row group, of files of any
 // writer whose columns have the table's types; ReadDays leaves out row groups
-// by their dates. Damaged files are errors that name them, never panics.
+// by their dates. Damaged files are errors that name them, never panics: the
+// checksum of every page, dictionaries included, is held against its bytes.
 //
 // # Ownership
 //

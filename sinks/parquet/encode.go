@@ -2,8 +2,6 @@ package parquet
 
 import (
 	"bytes"
-	"encoding/binary"
-	"math"
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
@@ -23,7 +21,8 @@ type chunk struct {
 // encoder turns columns into chunks. It owns the scratch memory of one
 // goroutine, about four times the raw size of a column of a row group.
 type encoder struct {
-	zstd *zstd.Encoder
+	zstd  *zstd.Encoder
+	words *words
 
 	gathered gathered
 	numbers  numbers
@@ -52,7 +51,7 @@ var encoders = func() map[string]*sync.Pool {
 			if err != nil {
 				panic("parquet: zstd refuses constant options: " + err.Error())
 			}
-			return &encoder{zstd: z}
+			return &encoder{zstd: z, words: newWords()}
 		}}
 	}
 	return pools
@@ -60,22 +59,22 @@ var encoders = func() map[string]*sync.Pool {
 
 // encode fills out with the rows of the column: one page, unless long strings
 // make that page too large.
-func (e *encoder) encode(c *column, rows []Row, out *chunk) error {
+func (e *encoder) encode(c *column, rows []Row, runs []run, out *chunk) error {
 	g := &e.gathered
-	g.gather(c, rows)
-	out.bounds = g.bounds
+	g.gather(c, rows, runs)
 	out.data = out.data[:0]
 	out.meta = format.ColumnMetaData{
 		Type:         physical(c.Type),
 		PathInSchema: []string{c.Name},
 		Codec:        format.Zstd,
 		NumValues:    int64(len(rows)),
-		Statistics:   g.bounds.footer(c.Type),
 	}
 	how, err := e.prepare(c, out)
 	if err != nil {
 		return err
 	}
+	out.bounds = g.bounds
+	out.meta.Statistics = g.bounds.footer(c.Type)
 	pageRows := len(rows)
 	if c.Type == etl.String && how == format.Plain {
 		pageRows = textPageRows(c, g.rows, pageRows)
@@ -114,6 +113,9 @@ func (e *encoder) prepare(c *column, out *chunk) (format.Encoding, error) {
 		}
 		encoding = c.fallback
 	}
+	if c.Type == etl.String {
+		e.gathered.bounds.texts(c.texts, e.gathered.rows)
+	}
 	switch encoding {
 	case Delta:
 		return format.DeltaBinaryPacked, nil
@@ -121,66 +123,4 @@ func (e *encoder) prepare(c *column, out *chunk) (format.Encoding, error) {
 		return format.ByteStreamSplit, nil
 	}
 	return format.Plain, nil
-}
-
-// maxDifferent is the share of different numbers up to which a dictionary is
-// smaller than the alternatives.
-const maxDifferent = 0.6
-
-// dictionary fills indexes and writes the dictionary page, or reports false if
-// the values differ too much.
-func (e *encoder) dictionary(c *column, out *chunk) (bool, error) {
-	g, d := &e.gathered, &e.numbers
-	if c.Type == etl.String {
-		var ok bool
-		if e.indexes, ok = e.texts.index(e.indexes, c.texts, g.rows); !ok {
-			return false, nil
-		}
-		return true, e.dictionaryPage(len(e.texts.seen), e.texts.plain, out)
-	}
-	e.indexes = grow(e.indexes, g.values())
-	limit := int(maxDifferent*float64(g.values())) + 1
-	d.reset()
-	for from := 0; from < len(e.indexes); from += 4096 {
-		to := min(from+4096, len(e.indexes))
-		switch c.Type {
-		case etl.Date:
-			indexInts(d, e.indexes[from:to], g.days[from:to])
-		case etl.Float64:
-			indexFloats(d, e.indexes[from:to], g.floats[from:to])
-		default:
-			indexInts(d, e.indexes[from:to], g.ints[from:to])
-		}
-		if len(d.keys) > limit {
-			return false, nil
-		}
-	}
-	e.moved = d.sort(e.moved)
-	for i, p := range e.indexes {
-		e.indexes[i] = e.moved[p]
-	}
-	e.values = e.values[:0]
-	for _, k := range d.keys {
-		switch c.Type {
-		case etl.Date:
-			e.values = binary.LittleEndian.AppendUint32(e.values, uint32(k))
-		case etl.Float64:
-			e.values = binary.LittleEndian.AppendUint64(e.values, unordered(k))
-		default:
-			e.values = binary.LittleEndian.AppendUint64(e.values, k^1<<63)
-		}
-	}
-	return true, e.dictionaryPage(len(d.keys), e.values, out)
-}
-
-func indexInts[T int32 | int64](d *numbers, indexes []int32, values []T) {
-	for i, v := range values {
-		indexes[i] = d.find(uint64(int64(v)) ^ 1<<63)
-	}
-}
-
-func indexFloats(d *numbers, indexes []int32, values []float64) {
-	for i, v := range values {
-		indexes[i] = d.find(ordered(math.Float64bits(v)))
-	}
 }

@@ -8,6 +8,22 @@ import (
 	"barkeep/etl"
 )
 
+// run is a row of a batch and those that follow it. Merged files come in long
+// runs; rows sorted out of answers for whole days in runs of one.
+type run struct{ batch, row, n uint32 }
+
+// appendRuns appends the rows as runs.
+func appendRuns(runs []run, rows []Row) []run {
+	for _, r := range rows {
+		if n := len(runs) - 1; n >= 0 && runs[n].batch == r.Batch && runs[n].row+runs[n].n == r.Row {
+			runs[n].n++
+			continue
+		}
+		runs = append(runs, run{r.Batch, r.Row, 1})
+	}
+	return runs
+}
+
 // gathered is one column of one row group in file order, nulls left out. It is
 // reused from chunk to chunk. Only the slice of the column's own type is set;
 // strings stay in the Arrow buffers and are named by rows.
@@ -17,6 +33,7 @@ type gathered struct {
 	floats []float64
 	bools  []byte // one byte per value, 0 or 1
 	rows   []Row  // String: the rows that are not null
+	kept   []Row  // the memory of rows, where some are null
 
 	levels []byte // one byte per row, 0 for null; empty when no row is null
 	bounds bounds
@@ -27,125 +44,103 @@ func (g *gathered) values() int {
 	return max(len(g.days), len(g.ints), len(g.floats), len(g.bools), len(g.rows))
 }
 
-// gather fetches the rows of the column.
-func (g *gathered) gather(c *column, rows []Row) {
+// gather fetches the rows of the column, which runs name as well.
+func (g *gathered) gather(c *column, rows []Row, runs []run) {
 	g.bounds = newBounds()
-	g.days, g.ints, g.floats, g.bools, g.rows = g.days[:0], g.ints[:0], g.floats[:0], g.bools[:0], g.rows[:0]
-	rows = g.dropNulls(c, rows)
+	g.days, g.ints, g.floats, g.bools, g.rows = g.days[:0], g.ints[:0], g.floats[:0], g.bools[:0], nil
+	g.mark(c, len(rows), runs)
+	b, levels := &g.bounds, g.levels
+	b.values = int64(len(rows)) - b.nulls
 	switch c.Type {
 	case etl.Date:
-		g.days = gatherInts(g.days, c.days, rows, &g.bounds)
+		g.days = squeeze(gatherRuns(g.days, c.days, runs, len(rows)), levels)
+		b.loInt, b.hiInt = boundsOf(g.days, b.loInt, b.hiInt)
 	case etl.Int64:
-		g.ints = gatherInts(g.ints, c.ints, rows, &g.bounds)
+		g.ints = squeeze(gatherRuns(g.ints, c.ints, runs, len(rows)), levels)
+		b.loInt, b.hiInt = boundsOf(g.ints, b.loInt, b.hiInt)
 	case etl.Timestamp:
-		g.ints = gatherInts(g.ints, c.times, rows, &g.bounds)
+		g.ints = squeeze(gatherRuns(g.ints, c.times, runs, len(rows)), levels)
+		b.loInt, b.hiInt = boundsOf(g.ints, b.loInt, b.hiInt)
 	case etl.Float64:
-		g.floats = gatherFloats(g.floats, c.floats, rows, &g.bounds)
+		g.floats = squeeze(gatherRuns(g.floats, c.floats, runs, len(rows)), levels)
+		b.floats(g.floats)
 	case etl.Bool:
-		g.bools = gatherBools(g.bools, c.bools, rows, &g.bounds)
-	case etl.String:
-		if len(g.rows) == 0 {
-			g.rows = append(g.rows, rows...)
+		g.bools = squeeze(gatherBits(g.bools, c.bools, runs, len(rows)), levels)
+		b.bools(g.bools)
+	case etl.String: // their bounds are those of the different ones
+		g.rows = rows
+		if len(levels) > 0 {
+			g.kept = append(g.kept[:0], rows...)
+			g.rows = squeeze(g.kept, levels)
 		}
-		scanTexts(c.texts, rows, &g.bounds)
 	}
-	g.bounds.values = int64(len(rows))
 }
 
-// dropNulls returns the rows that are not null and fills levels.
-func (g *gathered) dropNulls(c *column, rows []Row) []Row {
+// mark fills levels and counts the nulls.
+func (g *gathered) mark(c *column, rows int, runs []run) {
 	g.levels = g.levels[:0]
 	if c.present == nil {
-		return rows
+		return
 	}
-	g.levels = grow(g.levels, len(rows))
-	g.rows = grow(g.rows, len(rows))
-	n := 0
-	for i, r := range rows {
-		g.rows[n] = r
-		g.levels[i] = 0
-		if c.present[r.Batch].at(r.Row) {
-			g.levels[i] = 1
-			n++
-		}
-	}
-	g.bounds.nulls = int64(len(rows) - n)
-	g.rows = g.rows[:n]
-	if n == len(rows) {
+	g.levels = gatherBits(g.levels, c.present, runs, rows)
+	g.bounds.nulls = int64(bytes.Count(g.levels, []byte{0}))
+	if g.bounds.nulls == 0 {
 		g.levels = g.levels[:0]
 	}
-	return g.rows
 }
 
-func gatherInts[T int32 | int64, S arrow.Date32 | arrow.Timestamp | int64](dst []T, src [][]S, rows []Row, b *bounds) []T {
-	dst = grow(dst, len(rows))
-	lo, hi := b.loInt, b.hiInt
-	for i, r := range rows {
-		v := int64(src[r.Batch][r.Row])
-		dst[i] = T(v)
-		lo, hi = min(lo, v), max(hi, v)
-	}
-	b.loInt, b.hiInt = lo, hi
-	return dst
-}
-
-func gatherFloats(dst []float64, src [][]float64, rows []Row, b *bounds) []float64 {
-	dst = grow(dst, len(rows))
-	lo, hi := b.lo, b.hi
-	for i, r := range rows {
-		v := src[r.Batch][r.Row]
-		dst[i] = v
-		if v < lo {
-			lo = v
+func gatherRuns[T int32 | int64 | float64, S arrow.Date32 | arrow.Timestamp | int64 | float64](dst []T, src [][]S, runs []run, rows int) []T {
+	dst = grow(dst, rows)
+	at := 0
+	for _, r := range runs {
+		if r.n == 1 {
+			dst[at] = T(src[r.batch][r.row])
+			at++
+			continue
 		}
-		if v > hi {
-			hi = v
+		values := src[r.batch][r.row : r.row+r.n]
+		out := dst[at : at+len(values)]
+		for i, v := range values {
+			out[i] = T(v)
 		}
-		if v-v != 0 { // an infinity or a NaN
-			b.infinite = true
-			b.nan = b.nan || v != v
-		}
-	}
-	b.lo, b.hi = lo, hi
-	return dst
-}
-
-func gatherBools(dst []byte, src []bitmap, rows []Row, b *bounds) []byte {
-	dst = grow(dst, len(rows))
-	trues := 0
-	for i, r := range rows {
-		dst[i] = 0
-		if src[r.Batch].at(r.Row) {
-			dst[i] = 1
-			trues++
-		}
-	}
-	if trues > 0 {
-		b.hiInt = 1
-	}
-	if trues < len(rows) {
-		b.loInt = 0
+		at += len(values)
 	}
 	return dst
 }
 
-// scanTexts finds the bounds of strings. Neighbours are often equal in sorted
-// rows, and are compared once.
-func scanTexts(src []text, rows []Row, b *bounds) {
-	var last []byte
-	for i, r := range rows {
-		v := src[r.Batch].at(r.Row)
-		switch {
-		case i == 0:
-			b.loText, b.hiText = v, v
-		case bytes.Equal(v, last):
-		case bytes.Compare(v, b.loText) < 0:
-			b.loText = v
-		case bytes.Compare(v, b.hiText) > 0:
-			b.hiText = v
+// gatherBits makes a byte of each bit.
+func gatherBits(dst []byte, src []bitmap, runs []run, rows int) []byte {
+	dst = grow(dst, rows)
+	at := 0
+	for _, r := range runs {
+		bits := src[r.batch]
+		out := dst[at : at+int(r.n)]
+		at += len(out)
+		if bits.bits == nil {
+			for i := range out {
+				out[i] = 1
+			}
+			continue
 		}
-		last = v
+		from := bits.offset + int(r.row)
+		for i := range out {
+			out[i] = bits.bits[(from+i)>>3] >> ((from + i) & 7) & 1
+		}
 	}
+	return dst
+}
+
+// squeeze leaves out the values that levels, if there are any, call null.
+func squeeze[T any](values []T, levels []byte) []T {
+	if len(levels) == 0 {
+		return values
+	}
+	n := 0
+	for i, level := range levels[:len(values)] {
+		values[n] = values[i]
+		n += int(level)
+	}
+	return values[:n]
 }
 
 // grow returns a slice of length n with unspecified content.

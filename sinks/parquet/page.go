@@ -14,8 +14,9 @@ import (
 	"barkeep/etl"
 )
 
-func (e *encoder) dictionaryPage(n int, plain []byte, out *chunk) error {
+func (e *encoder) dictionaryPage(c *column, n int, plain []byte, out *chunk) error {
 	out.meta.Encoding = append(out.meta.Encoding, format.Plain)
+	e.compress(plain, 0, format.Plain, c.Type)
 	return e.write(plain, out, format.PageHeader{
 		Type: format.DictionaryPage,
 		DictionaryPageHeader: thrift.New(format.DictionaryPageHeader{
@@ -30,16 +31,18 @@ func (e *encoder) dataPage(c *column, how format.Encoding, from, to, value, next
 	if e.values, err = e.encodeValues(c, how, value, next); err != nil {
 		return err
 	}
-	page := e.values
+	page, start := e.values, 0
 	if c.Nullable {
 		if err = e.encodeLevels(from, to); err != nil {
 			return err
 		}
 		e.page = binary.LittleEndian.AppendUint32(e.page[:0], uint32(len(e.levels)))
 		e.page = append(e.page, e.levels...)
+		start = len(e.page)
 		e.page = append(e.page, e.values...)
 		page = e.page
 	}
+	e.compress(page, start, how, c.Type)
 	return e.write(page, out, format.PageHeader{
 		Type: format.DataPage,
 		DataPageHeader: thrift.New(format.DataPageHeader{
@@ -100,9 +103,20 @@ func (e *encoder) encodeValues(c *column, how format.Encoding, from, to int) ([]
 	return plainEncoding.EncodeInt64(dst, g.ints[from:to])
 }
 
-// write compresses a page and appends it with its header.
+// compress packs a page whose values begin after start bytes of levels.
+func (e *encoder) compress(page []byte, start int, how format.Encoding, t etl.ColumnType) {
+	switch {
+	case how == format.Plain && t == etl.Float64:
+		e.packed = e.words.compress(e.packed[:0], page, start)
+	case (how == format.RLEDictionary || how == format.DeltaBinaryPacked) && e.even(page):
+		e.packed = appendStored(e.packed[:0], page)
+	default:
+		e.packed = e.zstd.EncodeAll(page, e.packed[:0])
+	}
+}
+
+// write appends a page, which is in packed as well, with its header.
 func (e *encoder) write(page []byte, out *chunk, h format.PageHeader) error {
-	e.packed = e.zstd.EncodeAll(page, e.packed[:0])
 	h.UncompressedPageSize = int32(len(page))
 	h.CompressedPageSize = int32(len(e.packed))
 	h.CRC = int32(crc32.ChecksumIEEE(e.packed))

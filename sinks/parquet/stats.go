@@ -49,6 +49,63 @@ func newBounds() bounds {
 	return bounds{loInt: math.MaxInt64, hiInt: math.MinInt64, lo: math.Inf(1), hi: math.Inf(-1)}
 }
 
+// boundsOf widens lo and hi by values.
+func boundsOf[T int32 | int64](values []T, lo, hi int64) (int64, int64) {
+	for _, v := range values {
+		lo, hi = min(lo, int64(v)), max(hi, int64(v))
+	}
+	return lo, hi
+}
+
+// floats finds the bounds of values.
+func (b *bounds) floats(values []float64) {
+	lo, hi, odd := b.lo, b.hi, 0
+	for _, v := range values {
+		if v < lo {
+			lo = v
+		}
+		if v > hi {
+			hi = v
+		}
+		if v-v != 0 { // an infinity or a NaN
+			odd++
+		}
+	}
+	b.lo, b.hi = lo, hi
+	b.infinite = odd > 0
+	for i := 0; odd > 0 && i < len(values) && !b.nan; i++ {
+		b.nan = values[i] != values[i]
+	}
+}
+
+// bools finds the bounds of bytes of 0 and 1.
+func (b *bounds) bools(values []byte) {
+	trues := bytes.Count(values, []byte{1})
+	if trues > 0 {
+		b.hiInt = 1
+	}
+	if trues < len(values) {
+		b.loInt = 0
+	}
+}
+
+// text widens b by a string.
+func (b *bounds) text(v []byte, first bool) {
+	if first || bytes.Compare(v, b.loText) < 0 {
+		b.loText = v
+	}
+	if first || bytes.Compare(v, b.hiText) > 0 {
+		b.hiText = v
+	}
+}
+
+// texts finds the bounds of strings.
+func (b *bounds) texts(src []text, rows []Row) {
+	for i, r := range rows {
+		b.text(src[r.Batch].at(r.Row), i == 0)
+	}
+}
+
 // add widens b by those of another row group.
 func (b *bounds) add(o *bounds) {
 	if o.values > 0 {

@@ -47,6 +47,7 @@ type Writer struct {
 	started bool
 	err     error // the first one; nothing is written after it
 
+	runs    []run     // of the current row group
 	columns []*column // of the batches at hand
 	chunks  []chunk   // of the current row group, by column
 	bounds  []bounds  // of the file, by column
@@ -107,6 +108,7 @@ func (w *Writer) write(ctx context.Context, batches []arrow.Record, order []Row)
 	for len(order) > 0 {
 		rows := order[:min(len(order), w.cfg.RowGroupRows)]
 		order = order[len(rows):]
+		w.runs = appendRuns(w.runs[:0], rows)
 		if err := w.encode(ctx, rows); err != nil {
 			return err
 		}
@@ -179,7 +181,7 @@ func (w *Writer) encode(ctx context.Context, rows []Row) error {
 				if err := ctx.Err(); err != nil {
 					return err
 				}
-				if err := e.encode(w.columns[i], rows, &w.chunks[i]); err != nil {
+				if err := e.encode(w.columns[i], rows, w.runs, &w.chunks[i]); err != nil {
 					return fmt.Errorf("column %s: %w", w.columns[i].Name, err)
 				}
 			}

@@ -1,0 +1,93 @@
+package parquet
+
+import (
+	"encoding/binary"
+	"math"
+
+	"barkeep/etl"
+)
+
+// maxDifferent is the share of different numbers up to which a dictionary is
+// smaller than the alternatives.
+const maxDifferent = 0.6
+
+// dictionary fills indexes and writes the dictionary page, or reports false if
+// the values differ too much.
+func (e *encoder) dictionary(c *column, out *chunk) (bool, error) {
+	g, d := &e.gathered, &e.numbers
+	if c.Type == etl.String {
+		var ok bool
+		if e.indexes, ok = e.texts.index(e.indexes, c.texts, g.rows, &g.bounds); !ok {
+			return false, nil
+		}
+		return true, e.dictionaryPage(c, len(e.texts.seen), e.texts.plain, out)
+	}
+	e.indexes = grow(e.indexes, g.values())
+	limit := int(maxDifferent*float64(g.values())) + 1
+	if !e.index(c, limit) {
+		return false, nil
+	}
+	e.moved = d.sort(e.moved)
+	for i, p := range e.indexes {
+		e.indexes[i] = e.moved[p]
+	}
+	e.values = e.values[:0]
+	for _, k := range d.keys {
+		switch c.Type {
+		case etl.Date:
+			e.values = binary.LittleEndian.AppendUint32(e.values, uint32(k))
+		case etl.Float64:
+			e.values = binary.LittleEndian.AppendUint64(e.values, unordered(k))
+		default:
+			e.values = binary.LittleEndian.AppendUint64(e.values, k^1<<63)
+		}
+	}
+	return true, e.dictionaryPage(c, len(d.keys), e.values, out)
+}
+
+// index fills indexes with positions in numbers, or reports false if there are
+// more different values than the limit. Most often a sample tells beforehand.
+func (e *encoder) index(c *column, limit int) bool {
+	g, d := &e.gathered, &e.numbers
+	d.reset()
+	if c.Type == etl.Float64 && len(g.floats) >= 1<<14 {
+		if d.estimate(g.floats) > limit+limit/16 {
+			return false
+		}
+		d.reset()
+	}
+	for from := 0; from < len(e.indexes); from += 4096 {
+		to := min(from+4096, len(e.indexes))
+		switch c.Type {
+		case etl.Date:
+			indexInts(d, e.indexes[from:to], g.days[from:to])
+		case etl.Float64:
+			indexFloats(d, e.indexes[from:to], g.floats[from:to])
+		default:
+			indexInts(d, e.indexes[from:to], g.ints[from:to])
+		}
+		if len(d.keys) > limit {
+			return false
+		}
+	}
+	return true
+}
+
+// indexInts finds the positions of values. Times and days often repeat the one
+// before.
+func indexInts[T int32 | int64](d *numbers, indexes []int32, values []T) {
+	var last T
+	pos := int32(-1)
+	for i, v := range values {
+		if v != last || pos < 0 {
+			last, pos = v, d.find(uint64(int64(v))^1<<63)
+		}
+		indexes[i] = pos
+	}
+}
+
+func indexFloats(d *numbers, indexes []int32, values []float64) {
+	for i, v := range values {
+		indexes[i] = d.find(ordered(math.Float64bits(v)))
+	}
+}
