@@ -60,6 +60,9 @@ func (a *app) runCompact(ctx context.Context, names []string, all bool) error {
 				Config: u.cfg.Compact, Closed: u.closed, All: all, Info: lake.Info{Job: jobCompact, Engine: engine()}})
 			r.Tables = append(r.Tables, part)
 			errs = append(errs, err)
+			if part.Warning != nil {
+				a.log.Warn("compacted, but not everything around it went well", "table", t.Name, "warning", part.Warning)
+			}
 			if ctx.Err() != nil {
 				break
 			}

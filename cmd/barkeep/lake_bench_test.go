@@ -173,13 +173,14 @@ func measureQueries(b *testing.B, name, dir, native string, days []schedules.Day
 		b.Fatal(err)
 	}
 	_ = os.Remove(native)
-	db, err := sql.Open("duckdb", filepath.Join(dir, duckdb.CatalogName)+"?access_mode=READ_ONLY")
+	db, err := sql.Open("duckdb", "")
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer db.Close()
 	db.SetMaxOpenConns(1)
-	for _, statement := range []string{"ATTACH '" + native + "' AS native", "CREATE TABLE native.bars AS FROM daily_bars", "CHECKPOINT native"} {
+	for _, statement := range []string{"ATTACH '" + filepath.Join(dir, duckdb.CatalogName) + "' AS lake (READ_ONLY)", "USE lake",
+		"ATTACH '" + native + "' AS native", "CREATE TABLE native.bars AS FROM daily_bars", "CHECKPOINT native"} {
 		if _, err := db.ExecContext(b.Context(), statement); err != nil {
 			b.Fatal(err)
 		}

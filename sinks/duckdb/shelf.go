@@ -91,6 +91,10 @@ func (s *shelf) add(c content, files built, while time.Duration) error {
 			}
 		}
 	}
+	// A catalog that is crossed off must not come back after a power failure.
+	if err := d.SyncDir(s.lake.Dir()); err != nil {
+		return err
+	}
 	if err := s.lake.SavePublications(keep); err != nil {
 		return err
 	}

@@ -140,6 +140,7 @@ func many(tb testing.TB, table *lake.Table, n int, rows func(i int) []row) {
 // TestManyFiles: a day of 480 snapshots becomes one file, whose merge opens a
 // bounded number of files at a time.
 func TestManyFiles(t *testing.T) {
+	t.Parallel()
 	table := open(t.TempDir()).Table(ticks)
 	many(t, table, 480, func(i int) []row {
 		var rows []row

@@ -145,4 +145,3 @@ func linkTree(tb testing.TB, from, to string) {
 		tb.Fatal(err)
 	}
 }
-
