@@ -7,6 +7,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"barkeep/schedules"
 )
 
 // InstrumentVersionRows makes a record of the table Instruments.
@@ -113,4 +115,25 @@ func appendInstant(b *array.RecordBuilder, column int, t time.Time) {
 		return
 	}
 	appendTime(b, column, t)
+}
+
+// textAt is a text of a record, valid as long as the record.
+func textAt(r arrow.Record, column, row int) string {
+	return r.Column(column).(*array.String).Value(row)
+}
+
+// dayAt is a date of a record; null is 0.
+func dayAt(r arrow.Record, column, row int) schedules.Day {
+	if c := r.Column(column).(*array.Date32); c.IsValid(row) {
+		return schedules.Day(c.Value(row))
+	}
+	return 0
+}
+
+// timeAt is an instant of a record; null is the zero Time.
+func timeAt(r arrow.Record, column, row int) time.Time {
+	if c := r.Column(column).(*array.Timestamp); c.IsValid(row) {
+		return time.UnixMicro(int64(c.Value(row))).UTC()
+	}
+	return time.Time{}
 }

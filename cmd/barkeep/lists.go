@@ -79,10 +79,18 @@ func (j *barsJob) refresh(ctx context.Context, stored []schedules.VendorDay) (et
 	if err != nil {
 		return nil, nil, err
 	}
+	industries, err := j.client.Industries(ctx)
+	switch {
+	case errors.Is(err, etl.ErrRefused) || ctx.Err() != nil:
+		return nil, nil, err
+	case err != nil: // the securities keep those they had
+		j.report.warn("the industries could not be had: %v", err)
+		industries = nil
+	}
 	days = merge(stored, days)
 	now := time.Now()
 	info := lake.Info{Job: jobDailyBars, Engine: engine()}
-	if err := mergeInstruments(ctx, j.lake, universe, now, info); err != nil {
+	if err := mergeInstruments(ctx, j.lake, universe, industries, now, info); err != nil {
 		return nil, nil, err
 	}
 	if len(days) > 0 {
@@ -93,7 +101,7 @@ func (j *barsJob) refresh(ctx context.Context, stored []schedules.VendorDay) (et
 
 // mergeInstruments stores what a fresh list of securities says anew, and when each
 // security was last seen.
-func mergeInstruments(ctx context.Context, l *lake.Lake, fresh etl.Universe, now time.Time, info lake.Info) error {
+func mergeInstruments(ctx context.Context, l *lake.Lake, fresh etl.Universe, industries []etl.Industry, now time.Time, info lake.Info) error {
 	table := l.Table(etl.Instruments)
 	var stored []etl.InstrumentVersion
 	err := all(ctx, table, func(r arrow.Record) error {
@@ -104,7 +112,7 @@ func mergeInstruments(ctx context.Context, l *lake.Lake, fresh etl.Universe, now
 	if err != nil {
 		return err
 	}
-	history, _, err := etl.MergeUniverse(stored, fresh, nil, vendor, now)
+	history, _, err := etl.MergeUniverse(stored, fresh, industries, vendor, now)
 	if err != nil {
 		return err
 	}

@@ -141,7 +141,7 @@ func blind(s etl.Scope, trading []schedules.Day) (requests []etl.Request) {
 	return requests
 }
 
-// lists adds the requests for the lists of securities and trading days.
+// lists adds the requests for the lists of securities, industries and trading days.
 func (f *forecast) lists(c configs.Config, securities int, s etl.Scope, whole bool) {
 	size := c.Baostock.PageSize
 	days := 400 // a month back to the end of the year, at most
@@ -149,6 +149,7 @@ func (f *forecast) lists(c configs.Config, securities int, s etl.Scope, whole bo
 		days = int(s.To-s.From) + 366
 	}
 	f.RequestsByType[string(wire.StockBasic)] = securities/size + 1
+	f.RequestsByType[string(wire.Industry)] = securities/size + 1
 	f.RequestsByType[string(wire.TradeDates)] = days/size + 1
 }
 

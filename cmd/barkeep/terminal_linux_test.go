@@ -155,7 +155,7 @@ func TestProgressBarOnTerminal(t *testing.T) {
 	if code := s.wait(); code != exitDone {
 		t.Fatalf("exit code %d:\n%s", code, s.text())
 	}
-	s.await(`(?m)daily-bars 2023-01-01\.\.2023-12-31: [\d,]+ rows, 21 requests, .* received, [\d.]+ s\r$`)
+	s.await(`(?m)daily-bars 2023-01-01\.\.2023-12-31: [\d,]+ rows, 22 requests, .* received, [\d.]+ s\r$`)
 	if strings.Contains(s.text(), "elapsed") {
 		t.Errorf("there are plain lines beside the bar:\n%s", s.text())
 	}

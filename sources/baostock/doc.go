@@ -18,6 +18,7 @@
 //	TradeDates            33  the vendor's calendar, paged
 //	Published             35  whether a day's securities are listed, paged
 //	Instruments           45  every security and index, paged
+//	Industries            59  the industry of every stock, paged
 //
 // A market day is one request however many stocks there are, so it is by far the
 // cheapest way to a whole market; a range is for single securities and for
