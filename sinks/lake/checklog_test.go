@@ -1,7 +1,6 @@
 package lake_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -73,26 +72,4 @@ func TestCheckLogTooWide(t *testing.T) {
 	if _, err := table.CheckLog(context.Background()); err == nil || !strings.Contains(err.Error(), "remove the file whose number is wrong") {
 		t.Error(err)
 	}
-}
-
-// FuzzReadFooter: whatever the bytes, the structure ends within them.
-func FuzzReadFooter(f *testing.F) {
-	table := open(f.TempDir()).Table(bars)
-	commit := appendBars(f, table, bar{"sh600000", "2024-01-02", 1})
-	body, err := os.ReadFile(commit.Files[0].Path)
-	if err != nil {
-		f.Fatal(err)
-	}
-	if footer, start, err := lake.ReadFooter(bytes.NewReader(body), int64(len(body))); err != nil || int(start)+len(footer)+8 != len(body) {
-		f.Fatal(start, len(footer), err)
-	}
-	f.Add(body)
-	f.Add(body[len(body)-40:])
-	f.Add([]byte("PAR1\x19\xfc\xff\xff\xff\xff\x07\x06\x00\x00\x00PAR1"))
-	f.Fuzz(func(t *testing.T, body []byte) {
-		footer, start, err := lake.ReadFooter(bytes.NewReader(body), int64(len(body)))
-		if err == nil && (start < 4 || int(start)+len(footer)+8 != len(body)) {
-			t.Errorf("a footer of %d bytes at %d of %d", len(footer), start, len(body))
-		}
-	})
 }

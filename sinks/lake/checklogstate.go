@@ -14,6 +14,8 @@ import (
 	"time"
 
 	pq "github.com/parquet-go/parquet-go"
+
+	"barkeep/sinks/parquet"
 )
 
 // checkpoint reads a checkpoint and holds it against the replay of the commits up
@@ -79,7 +81,7 @@ func checkPages(path string) (err error) {
 		return err
 	}
 	in := bytes.NewReader(body)
-	if _, _, err := ReadFooter(in, in.Size()); err != nil {
+	if _, _, err := parquet.ReadFooter(in, in.Size()); err != nil {
 		return err
 	}
 	file, err := pq.OpenFile(in, in.Size(), pq.SkipBloomFilters(true))

@@ -6,6 +6,8 @@ import (
 	"os"
 
 	pq "github.com/parquet-go/parquet-go"
+
+	"barkeep/sinks/parquet"
 )
 
 // readCheckpoint reads the state a checkpoint holds, written by this package
@@ -41,6 +43,9 @@ func decodeCheckpoint(body []byte, s *state) (err error) {
 			err = fmt.Errorf("not a readable Parquet file: %v", p)
 		}
 	}()
+	if _, _, err := parquet.ReadFooter(bytes.NewReader(body), int64(len(body))); err != nil {
+		return fmt.Errorf("not a readable Parquet file: %w", err)
+	}
 	file, err := pq.OpenFile(bytes.NewReader(body), int64(len(body)), pq.SkipBloomFilters(true), pq.SkipPageIndex(true))
 	if err != nil {
 		return err

@@ -102,8 +102,8 @@ func open(in *os.File, mem memory.Allocator, table etl.Table, columns []string) 
 	if err != nil {
 		return nil, err
 	}
-	if err := checkFooterSize(in, info.Size()); err != nil {
-		return nil, err
+	if _, _, err := ReadFooter(in, info.Size()); err != nil {
+		return nil, fmt.Errorf("%w: %w", errDamaged, err)
 	}
 	file, err := pq.OpenFile(in, info.Size(), pq.SkipPageIndex(true), pq.SkipBloomFilters(true), pq.ReadBufferSize(1<<18))
 	if err != nil {
@@ -140,26 +140,6 @@ func open(in *os.File, mem memory.Allocator, table etl.Table, columns []string) 
 	}
 	r.schema = arrow.NewSchema(fields, nil)
 	return r, nil
-}
-
-// checkFooterSize holds the length of the footer, which the library allocates
-// unseen, against the size of the file.
-func checkFooterSize(in *os.File, size int64) error {
-	const magic = "PAR1"
-	if size < int64(2*len(magic)+4) {
-		return fmt.Errorf("%w: %d bytes are too few for a Parquet file", errDamaged, size)
-	}
-	var end [8]byte
-	if _, err := in.ReadAt(end[:], size-int64(len(end))); err != nil {
-		return err
-	}
-	if string(end[4:]) != magic {
-		return fmt.Errorf("%w: it does not end as a Parquet file does", errDamaged)
-	}
-	if n := int64(binary.LittleEndian.Uint32(end[:])); n > size-12 {
-		return fmt.Errorf("%w: a footer of %d bytes in a file of %d", errDamaged, n, size)
-	}
-	return nil
 }
 
 // compatible says why a column of the file cannot be read as type t.

@@ -11,7 +11,6 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	"barkeep/etl"
-	"barkeep/sinks/lake"
 	"barkeep/sinks/parquet"
 )
 
@@ -116,7 +115,7 @@ func expectedFooter(stored etl.Table, columns []etl.Column) (*format.FileMetaDat
 	if _, err := w.Close(); err != nil {
 		return nil, err
 	}
-	body, _, err := lake.ReadFooter(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	body, _, err := parquet.ReadFooter(bytes.NewReader(b.Bytes()), int64(b.Len()))
 	if err != nil {
 		return nil, err
 	}

@@ -143,7 +143,7 @@ func (f *file) readFooter(in *os.File) bool {
 		f.fail(CheckSize, "the file has %d bytes, the log says %d", size, f.Bytes)
 		return false
 	}
-	body, start, err := lake.ReadFooter(in, f.Bytes)
+	body, start, err := parquet.ReadFooter(in, f.Bytes)
 	if err != nil {
 		f.fail(CheckFooter, "the file is damaged: %v", err)
 		return false

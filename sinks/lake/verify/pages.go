@@ -16,7 +16,7 @@ import (
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 
-	"barkeep/sinks/lake"
+	"barkeep/sinks/parquet"
 )
 
 // maxPageHeader is more than any header takes: those of this program have some 30
@@ -96,7 +96,7 @@ func (r *pageReader) page(c *chunk, end int64) error {
 	if err != nil {
 		return fmt.Errorf("cannot be read: %w", err)
 	}
-	n, err := lake.ThriftLength(peek)
+	n, err := parquet.ThriftLength(peek)
 	if err != nil {
 		return errors.New("has a damaged header")
 	}

@@ -1,13 +1,10 @@
-package lake
+package parquet
 
 import (
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-
-	"barkeep/etl"
-	"barkeep/sinks/parquet"
 )
 
 var errThrift = errors.New("its structure is broken")
@@ -170,11 +167,4 @@ func (w *thriftWalker) dictionary(depth int) bool {
 		}
 	}
 	return ok
-}
-
-// StatsText returns what the log says of a file of these columns and this content,
-// the JSON of Delta's per-file statistics, by the same rules by which an append
-// rounds and leaves out.
-func StatsText(columns []etl.Column, s parquet.Stats) (string, error) {
-	return encodeStats(etl.Table{Columns: columns}, s)
 }
