@@ -191,7 +191,7 @@ func (r *quotesReport) write(w io.Writer) {
 	for _, n := range r.Requests {
 		requests += n
 	}
-	fmt.Fprintf(w, "%s %s: %s rows, %s requests, %s received, %.1f s\n", r.Job, r.Date, count(r.Rows), count(requests), size(r.Bytes), r.Seconds)
+	fmt.Fprintf(w, "%s %s: %s, %s, %s received, %.1f s\n", r.Job, r.Date, plural(int(r.Rows), "row"), plural(int(requests), "request"), size(r.Bytes), r.Seconds)
 	fmt.Fprintf(w, "  market       %s\n", r.Phase)
 	if r.Unchanged {
 		fmt.Fprintln(w, "  unchanged    nothing moved since the last snapshot, which is not written again")
