@@ -41,7 +41,7 @@ func TestInstrumentRows(t *testing.T) {
 		{Symbol: sym(t, "sh700001"), Name: "x", Kind: etl.Other},
 		{Symbol: sym(t, "bj920000"), Name: "安徽凤凰", Kind: etl.Stock, Listed: schedules.MakeDay(1969, 12, 31)},
 	})
-	r := etl.InstrumentRows(u, "baostock", fetched)
+	r := instrumentRows(u, "baostock", fetched)
 	defer r.Release()
 	noNulls(t, r, etl.Instruments)
 	list, at, err := etl.ReadInstruments(r)
@@ -64,8 +64,8 @@ func TestInstrumentRows(t *testing.T) {
 
 // Rows of several days may stand together: the newest says when the list is from.
 func TestReadInstrumentsFindsTheNewestTime(t *testing.T) {
-	newer := etl.InstrumentRows(universe(stocks(1)), "baostock", fetched)
-	older := etl.InstrumentRows(universe(etfs(1)), "baostock", fetched.Add(-time.Hour))
+	newer := instrumentRows(universe(stocks(1)), "baostock", fetched)
+	older := instrumentRows(universe(etfs(1)), "baostock", fetched.Add(-time.Hour))
 	defer newer.Release()
 	defer older.Release()
 	columns := make([]arrow.Array, newer.NumCols())
@@ -80,7 +80,7 @@ func TestReadInstrumentsFindsTheNewestTime(t *testing.T) {
 	if list, at, err := etl.ReadInstruments(both); len(list) != 2 || !at.Equal(fetched) || err != nil {
 		t.Errorf("%v, fetched %s, %v", list, at, err)
 	}
-	none := etl.InstrumentRows(nil, "baostock", fetched)
+	none := instrumentRows(nil, "baostock", fetched)
 	defer none.Release()
 	if list, at, err := etl.ReadInstruments(none); len(list) != 0 || !at.IsZero() || err != nil {
 		t.Errorf("no rows: %v, %s, %v", list, at, err)
@@ -88,7 +88,7 @@ func TestReadInstrumentsFindsTheNewestTime(t *testing.T) {
 }
 
 func TestReadInstrumentsRefusesWhatIsNoSymbol(t *testing.T) {
-	r := etl.InstrumentRows(etl.Universe{{Name: "nobody"}}, "baostock", fetched) // the zero Symbol
+	r := instrumentRows(etl.Universe{{Name: "nobody"}}, "baostock", fetched) // the zero Symbol
 	defer r.Release()
 	if list, _, err := etl.ReadInstruments(r); err == nil || list != nil {
 		t.Errorf("%v, %v", list, err)
@@ -144,4 +144,14 @@ func TestRefusedRows(t *testing.T) {
 	if _, ok := r.Column(2).(*array.Date32); !ok || r.NumRows() != 2 {
 		t.Errorf("%v", r)
 	}
+}
+
+// instrumentRows is a table that knows no past: every security is valid since
+// fetched.
+func instrumentRows(u etl.Universe, source string, fetched time.Time) arrow.Record {
+	list := make([]etl.InstrumentVersion, len(u))
+	for i, in := range u {
+		list[i] = etl.InstrumentVersion{Instrument: in, Source: source, From: fetched, Seen: fetched}
+	}
+	return etl.InstrumentVersionRows(list)
 }

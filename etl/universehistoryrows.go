@@ -66,17 +66,6 @@ func ReadInstrumentVersions(r arrow.Record) ([]InstrumentVersion, error) {
 	return list, nil
 }
 
-// InstrumentRows makes a record of the table Instruments that knows no past: every
-// security is valid since fetched. MergeUniverse and InstrumentVersionRows keep
-// the history.
-func InstrumentRows(u Universe, source string, fetched time.Time) arrow.Record {
-	list := make([]InstrumentVersion, len(u))
-	for i, in := range u {
-		list[i] = InstrumentVersion{Instrument: in, Source: source, From: fetched, Seen: fetched}
-	}
-	return InstrumentVersionRows(list)
-}
-
 // ReadInstruments reads the securities that are valid now, and when the newest
 // list arrived that said so. The record's columns are those of the table, in
 // order.

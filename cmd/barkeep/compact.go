@@ -44,9 +44,8 @@ of vacuum. Appends may run at the same time.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runCompact(cmd.Context(), names, all) },
 	}
-	tableFlag(c, &names)
+	a.upkeepFlags(c, &names)
 	c.Flags().BoolVar(&all, "all", false, "fold the current year and day as well, however few files they have")
-	c.Flags().BoolVar(&a.json, "json", false, "print one JSON object")
 	return c
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -29,14 +30,12 @@ type printable interface {
 	failed(error)
 }
 
-// tableFlag adds the flag that limits a job to some tables.
-func tableFlag(c *cobra.Command, names *[]string) {
-	var known []string
-	for _, t := range etl.Tables {
-		known = append(known, t.Name)
-	}
-	c.Flags().StringSliceVar(names, "table", nil, "only these `tables`, comma separated: "+strings.Join(known, ", "))
-	c.RegisterFlagCompletionFunc("table", cobra.FixedCompletions(known, cobra.ShellCompDirectiveNoFileComp))
+// upkeepFlags adds the flags that the commands of these jobs share: which tables,
+// and how the summary is printed.
+func (a *app) upkeepFlags(c *cobra.Command, names *[]string) {
+	c.Flags().StringSliceVar(names, "table", nil, "only these `tables`, comma separated: "+strings.Join(tableNames(), ", "))
+	c.RegisterFlagCompletionFunc("table", cobra.FixedCompletions(tableNames(), cobra.ShellCompDirectiveNoFileComp))
+	c.Flags().BoolVar(&a.json, "json", false, "print one JSON object")
 }
 
 // newUpkeep reads the configuration and finds the tables.
@@ -75,25 +74,22 @@ func pickTables(names []string) ([]etl.Table, error) {
 	}
 	var picked []etl.Table
 	for _, name := range names {
-		found := false
-		for _, t := range etl.Tables {
-			if t.Name == strings.TrimSpace(name) {
-				picked, found = append(picked, t), true
-			}
+		i := slices.Index(tableNames(), strings.TrimSpace(name))
+		if i < 0 {
+			return nil, usage("--table %s: no such table; there is: %s", name, strings.Join(tableNames(), ", "))
 		}
-		if !found {
-			return nil, usage("--table %s: no such table; there is: %s", name, tableNames())
-		}
+		picked = append(picked, etl.Tables[i])
 	}
 	return picked, nil
 }
 
-func tableNames() string {
+// tableNames are the names of etl.Tables, in their order.
+func tableNames() []string {
 	names := make([]string, len(etl.Tables))
 	for i, t := range etl.Tables {
 		names[i] = t.Name
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 // upkeep runs a job that changes files under its lock, publishes what it has

@@ -43,9 +43,8 @@ lake's are named and left alone. --dry-run only lists what would go.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runVacuum(cmd.Context(), names, o) },
 	}
-	tableFlag(c, &names)
+	a.upkeepFlags(c, &names)
 	c.Flags().BoolVar(&o.dryRun, "dry-run", false, "delete nothing, list what would be")
-	c.Flags().BoolVar(&a.json, "json", false, "print one JSON object")
 	return c
 }
 

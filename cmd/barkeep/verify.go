@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -55,10 +56,9 @@ The exit code is 0 when nothing is damaged, and 3 when something is.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runVerify(cmd.Context(), names, o) },
 	}
-	tableFlag(c, &names)
+	a.upkeepFlags(c, &names)
 	c.Flags().BoolVar(&o.deep, "deep", false, "read every page and every value")
 	c.Flags().BoolVar(&o.repair, "repair", false, "take damaged files out of their tables")
-	c.Flags().BoolVar(&a.json, "json", false, "print one JSON object")
 	return c
 }
 
@@ -107,12 +107,13 @@ func (a *app) repair(ctx context.Context, u *upkeep, r *verifyReport) error {
 		if len(files) == 0 {
 			continue
 		}
+		slices.Sort(files) // a file may have several findings
 		c, err := verify.Repair(ctx, u.lake.Table(t), r.Tables[i], lake.Info{Job: "verify", Engine: engine()})
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
-		r.Repaired = append(r.Repaired, repaired{t.Name, c.Version, unique(files)})
+		r.Repaired = append(r.Repaired, repaired{t.Name, c.Version, slices.Compact(files)})
 	}
 	if len(r.Repaired) > 0 {
 		errs = append(errs, a.publish(context.WithoutCancel(ctx), u.lake, u.cfg))
@@ -130,18 +131,6 @@ func (r *verifyReport) damaged(repaired bool) bool {
 		}
 	}
 	return false
-}
-
-func unique(files []string) []string {
-	var once []string
-	seen := map[string]bool{}
-	for _, f := range files {
-		if !seen[f] {
-			seen[f] = true
-			once = append(once, f)
-		}
-	}
-	return once
 }
 
 func (r *verifyReport) failed(err error) { r.Error = err.Error() }

@@ -178,7 +178,11 @@ func TestLatestQuotes(t *testing.T) {
 
 func instrumentsOf(t testing.TB, l *lake.Lake, list ...etl.Instrument) {
 	t.Helper()
-	r := etl.InstrumentRows(list, "baostock", time.Now())
+	var versions []etl.InstrumentVersion
+	for _, in := range list {
+		versions = append(versions, etl.InstrumentVersion{Instrument: in, Source: "baostock", From: time.Now()})
+	}
+	r := etl.InstrumentVersionRows(versions)
 	defer r.Release()
 	if _, err := l.Table(etl.Instruments).Append(t.Context(), []arrow.Record{r}, lake.Info{}); err != nil {
 		t.Fatal(err)
