@@ -99,5 +99,45 @@ var Quarantine = Table{
 	},
 }
 
+// Absences is the table absences: bars that should exist by the lists and that
+// the vendor, asked for them alone, does not have. They explain a hole, so that a
+// day can be complete without them; a bar that comes later overrules its absence.
+var Absences = Table{
+	Name:    "absences",
+	Comment: "bars that should exist and that the vendor does not have",
+	Sort:    []string{"symbol", "date"},
+	Unique:  true,
+	Columns: []Column{
+		{Name: "symbol", Type: String, Comment: "such as sh600000"},
+		{Name: "date", Type: Date, Comment: "the trading day without a bar"},
+		{Name: "reason", Type: String, Comment: "why there is none"},
+		{Name: "request", Type: String, Comment: "the request that brought none"},
+		{Name: "source", Type: String, Comment: "which vendor was asked; user where somebody declared it"},
+		{Name: "seen_at", Type: Timestamp, Comment: "when that was"},
+	},
+}
+
+// Revisions is the table revisions: cells of daily_bars that the vendor has
+// changed after they were stored, one row per cell and change. daily_bars shows
+// the new value; the old one is here, and in versions of the lake before it.
+var Revisions = Table{
+	Name:    "revisions",
+	Comment: "cells of daily_bars that the vendor has changed",
+	Sort:    []string{"symbol", "date", "seen_at", "column_name"},
+	Unique:  true,
+	Columns: []Column{
+		{Name: "symbol", Type: String, Comment: "such as sh600000"},
+		{Name: "date", Type: Date, Comment: "trading day of the bar"},
+		{Name: "column_name", Type: String, Comment: "the column of daily_bars that changed"},
+		{Name: "old_value", Type: String, Nullable: true, Comment: "what was stored, as text; null was null"},
+		{Name: "new_value", Type: String, Nullable: true, Comment: "what the vendor says now"},
+		{Name: "old_fetched_at", Type: Timestamp, Comment: "when the old value had arrived"},
+		{Name: "seen_at", Type: Timestamp, Comment: "when the new value arrived"},
+		{Name: "source", Type: String, Comment: "which vendor sent it"},
+		{Name: "run", Type: String, Comment: "the run that noticed"},
+	},
+}
+
 // Tables are all tables of a lake, in the order they are shown.
-var Tables = []Table{DailyBars, Quotes, Instruments, TradingDays, Quarantine, Checks}
+var Tables = []Table{DailyBars, Quotes, Instruments, TradingDays, AdjustFactors, IndexMembers, IndexLists,
+	Absences, Revisions, Quarantine, Checks}

@@ -6,17 +6,8 @@ import (
 	"testing"
 
 	"barkeep/etl"
-	"barkeep/sources/baostock/wire"
 	"barkeep/sources/simulator/market"
 )
-
-// serving answers every request with these rows.
-func serving(t *testing.T, rows ...string) subject {
-	s := script(t, func(p *peer) {
-		p.serve(func(r wire.Request) []byte { return rowsAnswer(r, payload(cells(rows))) })
-	})
-	return client(t, s.addr)
-}
 
 func TestIndustries(t *testing.T) {
 	c := client(t, exchange(t, nil).Addr())
