@@ -1,0 +1,2 @@
+// Package jobs runs jobs when they are due.
+package jobs
