@@ -42,15 +42,23 @@ of vacuum. Appends may run at the same time.`,
 		Example: `  barkeep compact
   barkeep compact --table daily_bars --all`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runCompact(cmd.Context(), names, all) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			r, err := a.runCompact(cmd.Context(), names, all)
+			return a.print(r, err)
+		},
 	}
 	a.upkeepFlags(c, &names)
 	c.Flags().BoolVar(&all, "all", false, "fold the current year and day as well, however few files they have")
 	return c
 }
 
-func (a *app) runCompact(ctx context.Context, names []string, all bool) error {
-	return a.upkeep(ctx, jobCompact, names, func(u *upkeep) (printable, error) {
+// runCompactJob does the job compact.
+func runCompactJob(ctx context.Context, a *app, o options) (runReport, error) {
+	return a.runCompact(ctx, o.list("table"), false)
+}
+
+func (a *app) runCompact(ctx context.Context, names []string, all bool) (runReport, error) {
+	return a.upkeep(ctx, jobCompact, names, func(u *upkeep) (runReport, error) {
 		start := time.Now()
 		r := &compactReport{Job: jobCompact, Tables: []compact.Report{}}
 		var errs []error
@@ -72,6 +80,15 @@ func (a *app) runCompact(ctx context.Context, names []string, all bool) error {
 }
 
 func (r *compactReport) failed(err error) { r.Error = err.Error() }
+
+func (r *compactReport) tally() (t tally) {
+	for _, table := range r.Tables {
+		for _, m := range table.Merges {
+			t.rows += m.Rows
+		}
+	}
+	return t
+}
 
 // write prints the report for people.
 func (r *compactReport) write(w io.Writer) {

@@ -39,28 +39,30 @@ type quotesReport struct {
 	Error        string           `json:"error,omitempty"`
 }
 
-func (a *app) runQuotes(ctx context.Context, texts []string) error {
-	symbols, err := parseSymbols("--symbols: ", texts)
+// runQuotes does the job quotes: at the daemon's desk, or at one of its own.
+func runQuotes(ctx context.Context, a *app, o options) (runReport, error) {
+	symbols, err := parseSymbols("--symbols: ", o.list("symbols"))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	desk, err := a.newQuoteDesk(ctx)
-	if err != nil {
-		return err
-	}
-	defer desk.cache.Close()
-	report, err := desk.snapshot(ctx, symbols)
-	if err != nil {
-		report.Error = err.Error()
-	}
-	if a.json {
-		if werr := writeSummary(a.out, report); werr != nil {
-			return werr
+	desk := a.desk
+	if desk == nil {
+		if desk, err = a.newQuoteDesk(ctx); err != nil {
+			return nil, err
 		}
-		return err
+		defer desk.cache.Close()
 	}
-	report.write(a.out)
-	return err
+	return desk.snapshot(ctx, symbols)
+}
+
+func (r *quotesReport) failed(err error) { r.Error = err.Error() }
+
+func (r *quotesReport) tally() tally {
+	t := tally{rows: r.Rows, bytes: r.Bytes}
+	for _, n := range r.Requests {
+		t.requests += n
+	}
+	return t
 }
 
 // snapshot takes one snapshot of the symbols, or of the whole market if none are

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -78,10 +79,19 @@ func (r *report) finish(j *barsJob, took time.Duration) {
 	}
 }
 
+// failed keeps the error; that something is missing is said by missing_why.
+func (r *report) failed(err error) {
+	var partial partialError
+	if !errors.As(err, &partial) || partial.cause != nil {
+		r.Error = err.Error()
+	}
+}
+
+func (r *report) tally() tally { return tally{r.Rows, r.Bytes, r.Requests} }
+
 // verdict turns the report and the error of a run into the command's error.
 func (r *report) verdict(err error) error {
 	if err != nil {
-		r.Error = err.Error()
 		if r.Rows > 0 {
 			return partialError{err}
 		}

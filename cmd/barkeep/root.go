@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -39,6 +40,8 @@ type app struct {
 	json                          bool
 
 	loaded *configs.Loaded[configs.Config]
+	lake   *lake.Lake // kept by the daemon, for what it remembers of the log
+	desk   *quoteDesk // the daemon's; nil elsewhere
 	screen *screen
 	log    *slog.Logger
 }
@@ -87,7 +90,7 @@ func (a *app) command() *cobra.Command {
 	})
 	root.AddCommand(a.runCommand(), a.planCommand(), a.sqlCommand(), a.simulateCommand(),
 		a.quoteCommand(), a.serveCommand(), a.compactCommand(), a.vacuumCommand(), a.verifyCommand(),
-		a.demoCommand(), a.configCommand(), a.versionCommand())
+		a.jobsCommand(), a.runsCommand(), a.demoCommand(), a.configCommand(), a.versionCommand())
 	for _, c := range root.Commands() {
 		argsAreUsage(c)
 	}
@@ -126,28 +129,37 @@ func argsAreUsage(c *cobra.Command) {
 	}
 }
 
-// config reads the configuration once and sets up the log.
+// config reads the configuration once, and sets up the log and the clock.
 func (a *app) config() (configs.Config, error) {
-	if a.loaded == nil {
-		set := a.set
-		if a.lakeDir != "" {
-			set = append(set, "lake="+a.lakeDir)
-		}
-		if a.logLevel != "" {
-			set = append(set, "log.level="+a.logLevel)
-		}
-		loaded, err := configs.Load[configs.Config](configs.Options{
-			Default: configs.Default, File: a.configFile, Environ: a.environ, Set: set,
-			Reserved: []string{"BARKEEP_SERVICE_*", "BARKEEP_PORT", "BARKEEP_PORT_*"}, // Kubernetes sets these
-		})
-		if err != nil {
-			return configs.Config{}, err
-		}
-		a.loaded = loaded
-		now = marketClock(loaded.Value.Calendar)
-		a.log = newLog(a.screen, loaded.Value.Log, isTerminal(a.err))
+	if a.loaded != nil {
+		return a.loaded.Value, nil
 	}
-	return a.loaded.Value, nil
+	c, err := a.load()
+	if err == nil {
+		now = marketClock(c.Calendar)
+	}
+	return c, err
+}
+
+// load reads the configuration and sets up the log.
+func (a *app) load() (configs.Config, error) {
+	set := slices.Clone(a.set)
+	if a.lakeDir != "" {
+		set = append(set, "lake="+a.lakeDir)
+	}
+	if a.logLevel != "" {
+		set = append(set, "log.level="+a.logLevel)
+	}
+	loaded, err := configs.Load[configs.Config](configs.Options{
+		Default: configs.Default, File: a.configFile, Environ: a.environ, Set: set,
+		Reserved: []string{"BARKEEP_SERVICE_*", "BARKEEP_PORT", "BARKEEP_PORT_*"}, // Kubernetes sets these
+	})
+	if err != nil {
+		return configs.Config{}, err
+	}
+	a.loaded = loaded
+	a.log = newLog(a.screen, loaded.Value.Log, isTerminal(a.err))
+	return loaded.Value, nil
 }
 
 // newLog writes lines to the screen, as text or JSON.
@@ -165,7 +177,10 @@ func newLog(w io.Writer, c configs.Log, people bool) *slog.Logger {
 
 // openLake names the configured lake; nothing is created.
 func (a *app) openLake(c configs.Config) (*lake.Lake, error) {
-	l := lake.Open(c.Lake, lake.Config{Parquet: c.Parquet})
+	l := a.lake
+	if l == nil {
+		l = lake.Open(c.Lake, lake.Config{Parquet: c.Parquet})
+	}
 	if err := l.Check(); err != nil {
 		return nil, usageError{err}
 	}

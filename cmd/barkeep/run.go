@@ -2,14 +2,14 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
-
-// jobs lists what run and plan know.
-var jobs = []string{jobDailyBars, jobQuotes, jobCompact, jobVacuum}
 
 // barFlags adds the flags that run and plan share.
 func (a *app) barFlags(c *cobra.Command, job *string, o *barOptions, known ...string) {
@@ -38,71 +38,104 @@ func checkJob(name string, known ...string) error {
 func (a *app) runCommand() *cobra.Command {
 	var job string
 	var o barOptions
+	var tables []string
+	var here bool
 	c := &cobra.Command{
 		Use:   "run --job NAME",
-		Short: "run a job once: fetch what is missing",
-		Long: `Run does one job once.
-
-daily-bars works out which bars should exist and which the lake holds, fetches the
-difference with the fewest requests, and commits it. Interrupted and started again
-it asks only for what is still missing.
-
-quotes takes one snapshot of the market, or of --symbols, into the table quotes. A
-snapshot that equals the last one is not written again.
-
-compact and vacuum look after the lake's files, as the commands of those names do.`,
+		Short: "run a job once, now",
+		Long:  runAbout(),
 		Example: `  barkeep run --job daily-bars
   barkeep run --job daily-bars --from 2024-01-01 --symbols 600000,000001.SZ
   barkeep run --job quotes`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkJob(job, jobs...); err != nil {
+			if err := checkJob(job, workNames()...); err != nil {
 				return err
 			}
-			if err := noFlags(cmd, job); err != nil {
+			w, err := workNamed(job)
+			if err != nil {
 				return err
 			}
-			switch job {
-			case jobQuotes:
-				return a.runQuotes(cmd.Context(), o.symbols)
-			case jobCompact:
-				return a.runCompact(cmd.Context(), nil, false)
-			case jobVacuum:
-				return a.runVacuum(cmd.Context(), nil, vacuumOptions{})
+			given := given(cmd)
+			if err := w.check(given); err != nil {
+				return err
 			}
-			return a.runDailyBars(cmd.Context(), o)
+			if !here {
+				if done, err := a.handOver(cmd.Context(), w, given); done || err != nil {
+					return err
+				}
+			}
+			return a.runHere(cmd.Context(), w, given)
 		},
 	}
-	a.barFlags(c, &job, &o, jobs...)
+	a.barFlags(c, &job, &o, workNames()...)
+	c.Flags().StringSliceVar(&tables, "table", nil, "only these `tables`, for compact and vacuum")
+	c.Flags().BoolVar(&here, "here", false, "do not hand the run to a daemon on this lake")
 	return c
 }
 
-// noFlags refuses the flags of run that do not belong to the job.
-func noFlags(cmd *cobra.Command, job string) error {
-	if job == jobDailyBars {
-		return nil
+func runAbout() string {
+	var b strings.Builder
+	b.WriteString(`Run does one job once. When a daemon (barkeep serve) works on the same lake with the
+same configuration, it does the run, and its progress is shown here; the run goes on
+there if this command is interrupted.
+
+`)
+	for _, w := range works {
+		fmt.Fprintf(&b, "  %-15s %s\n", w.name, w.short)
 	}
-	for _, name := range []string{"from", "to", "etf", "index", "symbols"} {
-		if cmd.Flags().Changed(name) && !(job == jobQuotes && name == "symbols") {
-			return usage("--%s does not belong to the job %s", name, job)
-		}
-	}
-	return nil
+	b.WriteString(`
+daily-bars works out which bars should exist and which the lake holds, fetches the
+difference with the fewest requests, and commits it. Interrupted and started again
+it asks only for what is still missing. quotes does not write a snapshot that equals
+the last one.`)
+	return b.String()
 }
 
-// runDailyBars runs the job and prints its report.
-func (a *app) runDailyBars(ctx context.Context, o barOptions) error {
-	j, err := a.newBarsJob(o)
-	if err != nil {
-		return err
-	}
-	err = j.report.verdict(j.run(ctx))
-	if a.json {
-		if werr := writeSummary(a.out, &j.report); werr != nil {
-			return werr
+// given returns the options among the flags that were given.
+func given(cmd *cobra.Command) options {
+	o := options{}
+	cmd.LocalFlags().Visit(func(f *pflag.Flag) {
+		if f.Name == "job" || f.Name == "json" || f.Name == "here" {
+			return
 		}
-		return err
-	}
-	j.report.write(a.out)
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			o[f.Name] = strings.Join(list.GetSlice(), ",")
+			return
+		}
+		o[f.Name] = f.Value.String()
+	})
+	return o
+}
+
+// runHere does the work in this process, and writes it into the history.
+func (a *app) runHere(ctx context.Context, w work, o options) error {
+	began := time.Now()
+	summary, err := w.do(ctx, a, o)
+	err = a.print(summary, err)
+	a.remember(w, summary, began, err)
 	return err
+}
+
+// runDailyBars does the job daily-bars.
+func runDailyBars(ctx context.Context, a *app, o options) (runReport, error) {
+	bars, err := o.bars()
+	if err != nil {
+		return nil, err
+	}
+	j, err := a.newBarsJob(bars)
+	if err != nil {
+		return nil, err
+	}
+	return &j.report, j.report.verdict(j.run(ctx))
+}
+
+// bars reads the options of daily-bars.
+func (o options) bars() (b barOptions, err error) {
+	b = barOptions{from: o["from"], to: o["to"], symbols: o.list("symbols")}
+	if b.etf, err = o.flag("etf"); err != nil {
+		return b, err
+	}
+	b.index, err = o.flag("index")
+	return b, err
 }

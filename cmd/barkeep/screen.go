@@ -19,12 +19,15 @@ type screen struct {
 	mu     sync.Mutex
 	w      io.Writer
 	people bool
+	every  time.Duration // between lines of progress
 	bar    *progressbar.ProgressBar
 
 	start, last time.Time
 }
 
-func newScreen(w io.Writer) *screen { return &screen{w: w, people: isTerminal(w)} }
+func newScreen(w io.Writer) *screen {
+	return &screen{w: w, people: isTerminal(w), every: lineEvery}
+}
 
 // Write writes a log line above the bar.
 func (s *screen) Write(p []byte) (int, error) {
@@ -67,7 +70,7 @@ func (s *screen) show(p step) {
 		s.drawBar(p)
 		return
 	}
-	if now.Sub(s.last) < lineEvery {
+	if now.Sub(s.last) < s.every {
 		return
 	}
 	s.last = now

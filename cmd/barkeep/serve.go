@@ -2,47 +2,92 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"barkeep/cmd/barkeep/web"
+	"barkeep/schedules/jobs"
 )
 
+// serveOptions is what serve takes from the command line.
+type serveOptions struct {
+	address      string
+	once, noJobs bool
+}
+
 func (a *app) serveCommand() *cobra.Command {
-	var address string
+	var o serveOptions
 	c := &cobra.Command{
 		Use:   "serve",
-		Short: "serve quotes over HTTP",
-		Long: `Serve answers requests for quotes over HTTP, from a cache that knows when a quote
-can change. It prints "http://HOST:PORT" as soon as it listens and runs until
-interrupted. The routes, requests and answers are those of QuantDB's realtime part;
-GET / lists them.
+		Short: "the daemon: run the jobs when they are due, answer over HTTP",
+		Long: `Serve runs the jobs of the configuration (section jobs) when they are due, makes good
+what was due while it did not run, and answers over HTTP: realtime quotes from a cache
+that knows when a quote can change, SQL, the state of the jobs, metrics. It prints
+"http://HOST:PORT" as soon as it listens and runs until interrupted; GET / lists the
+routes, /openapi.json describes them.
 
-Any address but a loopback one needs a token, in the environment variable
+SIGHUP reads the configuration again; a wrong one changes nothing. SIGTERM and Ctrl-C
+end it within 10 seconds, with nothing half done. One daemon works on a lake.
+
+With --once it runs what is due, and ends: for hosts that have a scheduler of their
+own. Any address but a loopback one needs a token, in the environment variable
 BARKEEP_HTTP_TOKEN or in the file that http.token_file names.`,
 		Example: `  barkeep serve
-  barkeep serve --address 127.0.0.1:0
+  barkeep serve --once
+  barkeep serve --address 127.0.0.1:0 --no-jobs
   curl http://127.0.0.1:7070/api/v1/realtime/stock/600519`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if address != "" {
-				a.set = append(a.set, "http.address="+address)
+			if o.once && (o.noJobs || o.address != "") {
+				return usage("--once runs jobs and listens nowhere: it goes with neither --no-jobs nor --address")
 			}
-			return a.serve(cmd.Context())
+			if o.address != "" {
+				a.set = append(a.set, "http.address="+o.address)
+			}
+			return a.serve(cmd.Context(), o)
 		},
 	}
-	c.Flags().StringVar(&address, "address", "", "where to listen, `HOST:PORT` (key http.address)")
+	f := c.Flags()
+	f.StringVar(&o.address, "address", "", "where to listen, `HOST:PORT` (key http.address)")
+	f.BoolVar(&o.once, "once", false, "run what is due, then end")
+	f.BoolVar(&o.noJobs, "no-jobs", false, "run no jobs by themselves; answer over HTTP only")
+	f.BoolVar(&a.json, "json", false, "with --once, print one JSON array of the runs")
 	return c
 }
 
-func (a *app) serve(ctx context.Context) error {
-	desk, err := a.newQuoteDesk(ctx)
+func (a *app) serve(ctx context.Context, o serveOptions) (err error) {
+	d, err := a.newDaemon(ctx)
 	if err != nil {
 		return err
 	}
-	defer desk.cache.Close()
-	server, err := web.New(desk.cfg.HTTP, desk.cache, web.Options{Version: version, Now: now, Log: a.log, Calendar: desk.calendar})
+	defer d.close()
+	if err := d.lake.Disk().Mkdir(d.lake.StateDir()); err != nil {
+		return usage("the lake cannot be written to: %w", err)
+	}
+	release, err := d.lake.Lock(jobsLock)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	if o.once {
+		return d.once(ctx)
+	}
+	return d.serve(ctx, o)
+}
+
+// serve listens and runs until the context ends.
+func (d *daemon) serve(ctx context.Context, o serveOptions) error {
+	a := d.app.Load()
+	server, err := web.New(a.loaded.Value.HTTP, liveQuotes{d}, web.Options{Version: version, Now: now, Log: a.log, Calendar: liveMarket{d}})
 	if err != nil {
 		return usageError{err}
 	}
@@ -50,6 +95,101 @@ func (a *app) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	socket := socketPath(d.lake)
+	if err := server.ListenUnix(socket); err != nil {
+		return err
+	}
+	if err := d.present(at.String(), socket); err != nil {
+		return err
+	}
+	defer os.Remove(filepath.Join(d.lake.StateDir(), presenceFile))
 	fmt.Fprintf(a.out, "http://%s\n", at)
-	return server.Serve(ctx)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return server.Serve(ctx) })
+	if !o.noJobs {
+		group.Go(func() error { return d.runner.Run(ctx) })
+	}
+	group.Go(func() error { d.listen(ctx); return nil })
+	group.Go(func() error { d.watch(ctx); return nil })
+	return group.Wait()
+}
+
+// present tells commands on the same lake where the daemon is.
+func (d *daemon) present(address, socket string) error {
+	text, err := json.Marshal(presence{PID: os.Getpid(), Since: time.Now().UTC(), HTTP: address, Socket: socket,
+		Version: version, Settings: settingsSum(d.app.Load().loaded.Value)})
+	if err != nil {
+		return fmt.Errorf("announce the daemon: %w", err)
+	}
+	path := filepath.Join(d.lake.StateDir(), presenceFile)
+	if err := d.lake.Disk().Replace(path+".tmp", path, append(text, '\n')); err != nil {
+		return fmt.Errorf("announce the daemon: %w", err)
+	}
+	return nil
+}
+
+// listen reads the configuration again whenever it is told to by SIGHUP.
+func (d *daemon) listen(ctx context.Context) {
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangups:
+			if err := d.reload(ctx); err != nil {
+				d.log.Error("the configuration stays as it was", "error", err)
+				continue
+			}
+			d.log.Warn("the configuration was read again")
+		}
+	}
+}
+
+// reload reads the configuration again and puts it in force, or changes nothing.
+// What is open already stays: the address, the lake, the clock of a rehearsal.
+func (d *daemon) reload(ctx context.Context) error {
+	old := d.app.Load()
+	fresh := &app{terminal: old.terminal, configFile: old.configFile, lakeDir: old.lakeDir, logLevel: old.logLevel,
+		set: old.set, json: old.json, screen: old.screen, lake: old.lake}
+	cfg, err := fresh.load()
+	if err != nil {
+		return err
+	}
+	was := old.loaded.Value
+	if cfg.Lake != was.Lake || cfg.HTTP != was.HTTP || cfg.Calendar != was.Calendar {
+		return errors.New("lake, http and calendar change with a restart only")
+	}
+	list, err := d.jobs(cfg)
+	if err != nil {
+		return err
+	}
+	if err := d.renew(ctx, fresh); err != nil {
+		return err
+	}
+	return d.runner.Replace(list)
+}
+
+// once runs what is due and reports each run.
+func (d *daemon) once(ctx context.Context) error {
+	a := d.app.Load()
+	runs, err := d.runner.Once(ctx)
+	if a.json {
+		if runs == nil {
+			runs = []jobs.Run{}
+		}
+		err = errors.Join(err, writeSummary(a.out, runs))
+	} else {
+		for _, r := range runs {
+			fmt.Fprint(a.out, r.Text)
+		}
+		if len(runs) == 0 {
+			fmt.Fprintln(a.out, "Nothing is due.")
+		}
+	}
+	for _, r := range runs {
+		err = errors.Join(err, runError(r))
+	}
+	return err
 }

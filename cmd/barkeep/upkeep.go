@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -22,12 +21,6 @@ type upkeep struct {
 	lake   *lake.Lake
 	tables []etl.Table   // those asked for, or all
 	closed schedules.Day // see closedDay
-}
-
-// printable is the summary of such a job.
-type printable interface {
-	write(io.Writer)
-	failed(error)
 }
 
 // upkeepFlags adds the flags that the commands of these jobs share: which tables,
@@ -92,30 +85,17 @@ func tableNames() []string {
 	return names
 }
 
-// upkeep runs a job that changes files under its lock, publishes what it has
-// changed, and prints the summary.
-func (a *app) upkeep(ctx context.Context, job string, names []string, do func(*upkeep) (printable, error)) error {
+// upkeep runs a job that changes files under its lock, and publishes what it has
+// changed.
+func (a *app) upkeep(ctx context.Context, job string, names []string, do func(*upkeep) (runReport, error)) (runReport, error) {
 	u, err := a.newUpkeep(ctx, names)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	release, err := u.lake.Lock(job)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	summary, err := do(u)
-	err = errors.Join(err, a.publish(context.WithoutCancel(ctx), u.lake, u.cfg), release())
-	return a.print(summary, err)
-}
-
-// print prints a summary as it was asked for, and hands the error on.
-func (a *app) print(summary printable, err error) error {
-	if !a.json {
-		summary.write(a.out)
-		return err
-	}
-	if err != nil {
-		summary.failed(err)
-	}
-	return errors.Join(writeSummary(a.out, summary), err)
+	return summary, errors.Join(err, a.publish(context.WithoutCancel(ctx), u.lake, u.cfg), release())
 }

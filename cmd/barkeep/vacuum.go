@@ -41,33 +41,40 @@ lake's are named and left alone. --dry-run only lists what would go.`,
 		Example: `  barkeep vacuum --dry-run
   barkeep vacuum`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runVacuum(cmd.Context(), names, o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			r, err := a.runVacuum(cmd.Context(), names, o)
+			return a.print(r, err)
+		},
 	}
 	a.upkeepFlags(c, &names)
 	c.Flags().BoolVar(&o.dryRun, "dry-run", false, "delete nothing, list what would be")
 	return c
 }
 
+// runVacuumJob does the job vacuum.
+func runVacuumJob(ctx context.Context, a *app, o options) (runReport, error) {
+	return a.runVacuum(ctx, o.list("table"), vacuumOptions{})
+}
+
 // runVacuum publishes first: the catalogs whose time is over are crossed off, and
 // with them what they kept.
-func (a *app) runVacuum(ctx context.Context, names []string, o vacuumOptions) error {
+func (a *app) runVacuum(ctx context.Context, names []string, o vacuumOptions) (runReport, error) {
 	u, err := a.newUpkeep(ctx, names)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if o.dryRun {
-		r, err := u.vacuum(ctx, o)
-		return a.print(r, err)
+		return u.vacuum(ctx, o)
 	}
 	release, err := u.lake.Lock(jobVacuum)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := a.publish(ctx, u.lake, u.cfg); err != nil {
-		return errors.Join(err, release())
+		return nil, errors.Join(err, release())
 	}
 	r, err := u.vacuum(ctx, o)
-	return a.print(r, errors.Join(err, release()))
+	return r, errors.Join(err, release())
 }
 
 func (u *upkeep) vacuum(ctx context.Context, o vacuumOptions) (*vacuumReport, error) {
@@ -89,6 +96,8 @@ func (u *upkeep) vacuum(ctx context.Context, o vacuumOptions) (*vacuumReport, er
 }
 
 func (r *vacuumReport) failed(err error) { r.Error = err.Error() }
+
+func (r *vacuumReport) tally() tally { return tally{bytes: r.Bytes} }
 
 // write prints the report for people.
 func (r *vacuumReport) write(w io.Writer) {

@@ -112,6 +112,7 @@ type Run struct {
 	Requests int64           `json:"requests"`
 	Error    string          `json:"error,omitempty"`
 	Summary  json.RawMessage `json:"summary,omitempty"`
+	Text     string          `json:"text,omitempty"` // the summary for people
 }
 
 // Journal keeps the history of runs, across restarts.

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+
+	"barkeep/schedules/jobs"
+	"barkeep/sinks/lake"
+	"barkeep/sinks/runlog"
+)
+
+func (a *app) runsCommand() *cobra.Command {
+	var job string
+	var limit int
+	c := &cobra.Command{
+		Use:   "runs [ID]",
+		Short: "show the history of runs, or one run's report",
+		Long: `Runs lists what jobs have done, the newest first: those of the daemon and those of
+the command run. The history is bounded: each job keeps its newest runs. In SQL it is
+the view runs.`,
+		Example: `  barkeep runs --job daily-bars
+  barkeep sql "SELECT job, outcome, count(*) FROM runs GROUP BY ALL"`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if limit < 1 {
+				return usage("--limit %d: must be at least 1", limit)
+			}
+			cfg, err := a.config()
+			if err != nil {
+				return err
+			}
+			l, err := a.openLake(cfg)
+			if err != nil {
+				return err
+			}
+			if len(args) == 1 {
+				return a.showRun(l, args[0])
+			}
+			list, err := a.history(l).Runs(job, limit)
+			if err != nil {
+				return err
+			}
+			if a.json {
+				return writeSummary(a.out, list)
+			}
+			a.writeRuns(list)
+			return nil
+		},
+	}
+	c.Flags().StringVar(&job, "job", "", "only the runs of this job, by `name`")
+	c.Flags().IntVar(&limit, "limit", 20, "at most `N` runs")
+	c.Flags().BoolVar(&a.json, "json", false, "print JSON")
+	return c
+}
+
+// history is the lake's history of runs.
+func (a *app) history(l *lake.Lake) *runlog.Log {
+	return runlog.Open(filepath.Join(l.StateDir(), runlog.File), l.Disk(), keptRuns)
+}
+
+// keptRuns is how many runs of each job the history keeps.
+const keptRuns = 500
+
+// showRun prints the report that a run left.
+func (a *app) showRun(l *lake.Lake, id string) error {
+	list, err := a.history(l).Runs("", keptRuns*len(works)*2)
+	if err != nil {
+		return err
+	}
+	for _, r := range list {
+		if r.ID != id {
+			continue
+		}
+		if a.json {
+			return writeSummary(a.out, r)
+		}
+		a.writeRuns([]jobs.Run{r})
+		return a.printRun(r)
+	}
+	return usage("there is no run %s in the history; barkeep runs lists them", id)
+}
+
+func (a *app) writeRuns(list []jobs.Run) {
+	if len(list) == 0 {
+		fmt.Fprintln(a.out, "No runs yet.")
+		return
+	}
+	t := table.NewWriter()
+	t.SetOutputMirror(a.out)
+	t.SetStyle(table.StyleLight)
+	t.AppendHeader(table.Row{"id", "job", "began", "took", "why", "outcome", "rows", "requests", "error"})
+	for _, r := range list {
+		t.AppendRow(table.Row{r.ID, r.Job, moment(r.Began), r.Ended.Sub(r.Began).Round(time.Millisecond), r.Why, r.Outcome,
+			count(r.Rows), count(r.Requests), shorten(r.Error, 60)})
+	}
+	t.Render()
+}
+
+// shorten cuts a text to a number of characters.
+func shorten(text string, n int) string {
+	if r := []rune(text); len(r) > n {
+		return string(r[:n-1]) + "…"
+	}
+	return text
+}
+
+// remember writes a run of this process into the history. A lake that cannot be
+// written to has said so already, or is about to.
+func (a *app) remember(w work, report runReport, began time.Time, err error) {
+	if a.loaded == nil || report == nil {
+		return // it did not begin
+	}
+	l, lerr := a.openLake(a.loaded.Value)
+	if lerr != nil {
+		return
+	}
+	done := result(report)
+	id, _ := uuid.NewV7()
+	r := jobs.Run{ID: id.String(), Job: w.name, Why: jobs.ByHand, Due: began, Began: began, Ended: time.Now(), Outcome: judge(err).Outcome,
+		Attempt: 1, Rows: done.Rows, Bytes: done.Bytes, Requests: done.Requests, Summary: done.Summary, Text: done.Text}
+	if err != nil {
+		r.Error = err.Error()
+	}
+	if err := a.history(l).Append(r); err != nil {
+		a.log.Warn("the run is missing in the history", "error", err)
+	}
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"barkeep/etl"
+	"barkeep/schedules/jobs"
+	"barkeep/sinks/lake"
+)
+
+// judge says what the error of a run means for the job.
+func judge(err error) jobs.Verdict {
+	var refused *etl.RefusedError
+	switch exitCode(err) {
+	case exitDone:
+		return jobs.Verdict{Outcome: jobs.Done}
+	case exitUsage: // another attempt would be as wrong
+		return jobs.Verdict{Outcome: jobs.Failed}
+	case exitRefused:
+		v := jobs.Verdict{Outcome: jobs.Refused, Retry: true}
+		if errors.As(err, &refused) {
+			v.NotBefore = refused.Until
+		}
+		return v
+	case exitBusy:
+		return jobs.Verdict{Outcome: jobs.Busy, Retry: true}
+	}
+	switch {
+	case errors.Is(err, context.Canceled):
+		return jobs.Verdict{Outcome: jobs.Interrupted, Retry: true}
+	case errors.Is(err, context.DeadlineExceeded):
+		return jobs.Verdict{Outcome: jobs.TimedOut, Retry: true}
+	case exitCode(err) == exitPartial:
+		return jobs.Verdict{Outcome: jobs.Partial, Retry: true}
+	}
+	return jobs.Verdict{Outcome: jobs.Failed, Retry: true}
+}
+
+// doneElsewhere is the error of a run that another process has done and reported.
+type doneElsewhere struct {
+	text string
+	is   error
+}
+
+func (e doneElsewhere) Error() string { return e.text }
+func (e doneElsewhere) Unwrap() error { return e.is }
+
+// runError is judge the other way round: the error of a run that the daemon did,
+// with the exit code that the same run has here.
+func runError(r jobs.Run) error {
+	switch r.Outcome {
+	case jobs.Done:
+		return nil
+	case jobs.Partial:
+		if r.Error == "" {
+			return partialError{}
+		}
+		return partialError{errors.New(r.Error)}
+	case jobs.Refused:
+		return doneElsewhere{r.Error, etl.ErrRefused}
+	case jobs.Busy:
+		return doneElsewhere{r.Error, lake.ErrBusy}
+	case jobs.Interrupted:
+		return doneElsewhere{"the daemon stopped during the run: " + r.Error, context.Canceled}
+	}
+	return errors.New(r.Error)
+}

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"barkeep/schedules/jobs"
+)
+
+// options are what a run is told beyond the configuration: by flags of run, or by
+// a trigger over HTTP. Lists are comma separated.
+type options map[string]string
+
+// work is something a job can do.
+type work struct {
+	name    string
+	options []string // the names of those it takes
+	short   string
+	do      func(context.Context, *app, options) (runReport, error)
+}
+
+// works are all there are. The command run and the daemon do the same ones.
+var works = []work{
+	{jobDailyBars, []string{"from", "to", "symbols", "etf", "index"}, "fetch the daily bars that are missing", runDailyBars},
+	{jobQuotes, []string{"symbols"}, "take one snapshot of the market", runQuotes},
+	{jobCompact, []string{"table"}, "fold small files into large sorted ones", runCompactJob},
+	{jobVacuum, []string{"table"}, "remove files that no version in use needs", runVacuumJob},
+}
+
+// printable is the summary of a command; its JSON is what --json prints.
+type printable interface {
+	write(io.Writer)
+	failed(error)
+}
+
+// runReport is the summary of a job.
+type runReport interface {
+	printable
+	tally() tally
+}
+
+// tally is what all summaries have in common.
+type tally struct{ rows, bytes, requests int64 }
+
+// workNamed finds a work.
+func workNamed(name string) (work, error) {
+	i := slices.IndexFunc(works, func(w work) bool { return w.name == name })
+	if i < 0 {
+		return work{}, usage("--job %s: no such job; there is: %s", name, strings.Join(workNames(), ", "))
+	}
+	return works[i], nil
+}
+
+func workNames() []string {
+	names := make([]string, len(works))
+	for i, w := range works {
+		names[i] = w.name
+	}
+	return names
+}
+
+// check refuses options that the work does not take.
+func (w work) check(o options) error {
+	for _, name := range slices.Sorted(maps.Keys(o)) {
+		if slices.Contains(w.options, name) {
+			continue
+		}
+		if len(w.options) == 0 {
+			return usage("%s does not belong to the job %s, which takes no options", name, w.name)
+		}
+		return usage("%s does not belong to the job %s, which takes: %s", name, w.name, strings.Join(w.options, ", "))
+	}
+	return nil
+}
+
+// flag reads an option that is true or false; it is false when it is not given.
+func (o options) flag(name string) (bool, error) {
+	text, given := o[name]
+	if !given {
+		return false, nil
+	}
+	v, err := strconv.ParseBool(text)
+	if err != nil {
+		return false, usage("%s is %q; must be true or false", name, text)
+	}
+	return v, nil
+}
+
+// list reads an option that is a list.
+func (o options) list(name string) []string {
+	if o[name] == "" {
+		return nil
+	}
+	return strings.Split(o[name], ",")
+}
+
+// result is what the history keeps of a run.
+func result(summary runReport) jobs.Result {
+	if summary == nil {
+		return jobs.Result{}
+	}
+	t := summary.tally()
+	r := jobs.Result{Rows: t.rows, Bytes: t.bytes, Requests: t.requests}
+	var text bytes.Buffer
+	summary.write(&text)
+	r.Text = text.String()
+	r.Summary, _ = json.Marshal(summary) // plain structs of numbers and texts
+	return r
+}
+
+// print prints a summary as it was asked for, and hands the error on. There is no
+// summary when the job did not begin.
+func (a *app) print(summary printable, err error) error {
+	if summary == nil {
+		return err
+	}
+	if err != nil {
+		summary.failed(err)
+	}
+	if a.json {
+		if werr := writeSummary(a.out, summary); werr != nil {
+			return werr
+		}
+		return err
+	}
+	summary.write(a.out)
+	return err
+}
+
+// printRun prints what the daemon tells of a run that it has done.
+func (a *app) printRun(r jobs.Run) error {
+	if !a.json {
+		_, err := io.WriteString(a.out, r.Text)
+		return err
+	}
+	var text bytes.Buffer
+	if err := json.Indent(&text, r.Summary, "", "  "); err != nil {
+		return fmt.Errorf("print the summary: %w", err)
+	}
+	text.WriteByte('\n')
+	_, err := text.WriteTo(a.out)
+	return err
+}
