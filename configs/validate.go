@@ -43,11 +43,25 @@ func (b *binder) invalid(section string, err error) {
 	}
 	text := key.Problem
 	if l := b.schema.byKey[full]; l != nil && l.secret {
-		if value := b.root.FieldByIndex(l.index).String(); l.form == textForm && !l.list && value != "" {
+		if value := l.value(b.root).String(); l.form == textForm && !l.list && value != "" {
 			text = strings.ReplaceAll(text, value, "(secret)")
 		}
 	}
-	b.problems = append(b.problems, Problem{b.origins[full], full, text})
+	b.problems = append(b.problems, Problem{b.nearest(full), full, text})
+}
+
+// nearest returns where a key was written, or else the entry it belongs to.
+func (b *binder) nearest(key string) Origin {
+	for at := key; ; {
+		if origin, ok := b.origins[at]; ok {
+			return origin
+		}
+		i := strings.LastIndexByte(at, '.')
+		if i < 0 {
+			return Origin{}
+		}
+		at = at[:i]
+	}
 }
 
 // split flattens joined errors, in order.
