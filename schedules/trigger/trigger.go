@@ -21,7 +21,7 @@ func (t *Trigger) String() string { return t.words }
 // Next returns the first due time after a moment. It is false when the calendar
 // cannot tell: a day that it does not know may be a trading day or not, so a
 // trigger that depends on trading days finds none past the horizon, rather than a
-// guess. A trigger of every day is never false.
+// guess. A trigger of every day finds one in every year up to 9998.
 func (t *Trigger) Next(c *schedules.Calendar, after time.Time) (time.Time, bool) {
 	w, ok := wallOf(after.Add(-t.shift))
 	for ok {
