@@ -150,8 +150,10 @@ func (b *binder) set(arguments []string) {
 		key, text, hasValue := strings.Cut(argument, "=")
 		key = strings.TrimSpace(key)
 		l := b.schema.byKey[key]
-		if m, name, ok := b.schema.newEntry(key); l == nil && hasValue && ok &&
-			b.addEntry(m, name, Origin{Layer: FromSet, Name: "--set " + printable(key)}) {
+		if m, name, ok := b.schema.newEntry(key); l == nil && hasValue && ok {
+			if !b.addEntry(m, name, Origin{Layer: FromSet, Name: "--set " + printable(key)}) {
+				continue
+			}
 			l = b.schema.byKey[key]
 		}
 		// The value of a secret or unknown key stays out of messages.

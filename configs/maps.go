@@ -41,6 +41,7 @@ func (s *schema) addTable(t reflect.Type, key string, index []int) error {
 		return fmt.Errorf("%s has the type %s; a map is of structs by string", key, t)
 	}
 	m := &table{key: key, index: index, typ: t, entry: newSchema()}
+	m.entry.flat = true
 	if err := m.entry.addSection(t.Elem(), "", nil, nil); err != nil {
 		return fmt.Errorf("%s: %w", key, err)
 	}
@@ -65,7 +66,11 @@ func (b *binder) addEntry(at, name string, origin Origin) bool {
 	s, m := b.schema, b.schema.maps[at]
 	e := &entry{m, name}
 	if !validEntry(name) {
-		b.fail(origin, printable(e.key()), "is no name: write a-z, 0-9 and - between them, a letter first"+didYouMean(e.key(), s.names))
+		hint := ""
+		if name != "" {
+			hint = didYouMean(e.key(), s.names)
+		}
+		b.fail(origin, printable(e.key()), "is no name: write a-z, 0-9 and - between them, a letter first"+hint)
 		return false
 	}
 	for _, l := range m.entry.leaves {

@@ -112,8 +112,7 @@ func (d *document) end(section string) int {
 func (d *document) within(section string) int {
 	p, ok := d.places[section]
 	if !ok {
-		i := strings.LastIndexByte(section, '.')
-		return d.within(section[:max(i, 0)]) + 2
+		return d.within(parent(section)) + 2
 	}
 	for key, inner := range d.places {
 		if rest, ok := strings.CutPrefix(key, section+"."); ok && !strings.Contains(rest, ".") {

@@ -48,6 +48,7 @@ type schema struct {
 	isSect   map[string]bool
 	maps     map[string]*table // by the section's key
 	names    []string          // of leaves and sections, for suggestions
+	flat     bool              // the schema of an entry of a map, which has no sections
 }
 
 // envPrefix begins the name of every environment variable of the product.
@@ -112,16 +113,16 @@ func (s *schema) addField(f reflect.StructField, key string, e *entry, index []i
 		l.form, ok = formOf(l.typ)
 		ok = ok && (l.form == textForm || l.form == customForm)
 	}
-	if !ok && f.Type.Kind() == reflect.Struct {
+	if !ok && !s.flat && f.Type.Kind() == reflect.Struct {
 		s.isSect[key] = true
-		return s.addSection(f.Type, key, e, index)
+		return s.addSection(f.Type, key, nil, index)
 	}
-	if !ok && e == nil && f.Type.Kind() == reflect.Map {
+	if !ok && !s.flat && f.Type.Kind() == reflect.Map {
 		return s.addTable(f.Type, key, index)
 	}
 	if !ok {
 		return fmt.Errorf("%s has the type %s; a key is a string, bool, int, int64, float64, time.Duration, "+
-			"a type that marshals and unmarshals its text, a list of strings or of such a type, a struct, or a map of structs by name", key, f.Type)
+			"a type that marshals and unmarshals its text, a list of strings or of such a type, and outside of maps a struct or a map of structs by name", key, f.Type)
 	}
 	if other := s.byEnv[l.env]; other != nil {
 		return fmt.Errorf("the keys %s and %s share the variable %s", other.key, key, l.env)

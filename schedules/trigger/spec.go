@@ -75,7 +75,7 @@ func New(s Spec) (*Trigger, error) {
 		return nil, err
 	}
 	if _, ever := t.Next(schedules.Embedded(), century); !ever {
-		return nil, &Error{key, t.words + " never comes: no day and hour fit; change it, or on"}
+		return nil, &Error{key, t.words + " never comes; change the time or the days"}
 	}
 	return t, nil
 }

@@ -55,12 +55,12 @@ func TestRefused(t *testing.T) {
 			`afternoon, closing_auction, settling, after_hours or final, with commas between them`},
 		{trigger.Spec{Every: "30s while trading", On: "trading-hours"}, `on: trading-hours contradicts "every 30s while trading", which comes on trading days only; leave on out`},
 
-		{trigger.Spec{Cron: "0 0 31 2 *"}, "cron: cron 0 0 31 2 * never comes: no day and hour fit; change it, or on"},
-		{trigger.Spec{Cron: "0 3 * * *", On: "trading-hours"}, "cron: cron 0 3 * * * in trading hours never comes: no day and hour fit; change it, or on"},
-		{trigger.Spec{Cron: "0 12 * * sat,sun", On: "trading-days"}, "cron: cron 0 12 * * sat,sun on trading days never comes: no day and hour fit; change it, or on"},
-		{trigger.Spec{Cron: "0 12 1 oct *", On: "trading-days"}, "cron: cron 0 12 1 oct * on trading days never comes: no day and hour fit; change it, or on"},
-		{trigger.Spec{At: "15:00", On: "trading-hours"}, "at: 15:00 in trading hours never comes: no day and hour fit; change it, or on"},
-		{trigger.Spec{Every: "24h", On: "trading-hours"}, "every: every 24h in trading hours never comes: no day and hour fit; change it, or on"},
+		{trigger.Spec{Cron: "0 0 31 2 *"}, "cron: cron 0 0 31 2 * never comes; change the time or the days"},
+		{trigger.Spec{Cron: "0 3 * * *", On: "trading-hours"}, "cron: cron 0 3 * * * in trading hours never comes; change the time or the days"},
+		{trigger.Spec{Cron: "0 12 * * sat,sun", On: "trading-days"}, "cron: cron 0 12 * * sat,sun on trading days never comes; change the time or the days"},
+		{trigger.Spec{Cron: "0 12 1 oct *", On: "trading-days"}, "cron: cron 0 12 1 oct * on trading days never comes; change the time or the days"},
+		{trigger.Spec{At: "15:00", On: "trading-hours"}, "at: 15:00 in trading hours never comes; change the time or the days"},
+		{trigger.Spec{Every: "24h", On: "trading-hours"}, "every: every 24h in trading hours never comes; change the time or the days"},
 	} {
 		_, err := trigger.New(test.spec)
 		if err == nil || err.Error() != test.want {
