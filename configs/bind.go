@@ -51,7 +51,7 @@ func (b *binder) assign(l *leaf, n node, origin Origin) {
 		b.bad[l.key] = true
 		return
 	}
-	b.root.FieldByIndex(l.index).Set(v.Convert(b.root.FieldByIndex(l.index).Type()))
+	l.put(b.root, v)
 	b.origins[l.key] = origin
 }
 
@@ -85,6 +85,10 @@ func (b *binder) mapping(d *document, n node, prefix string) {
 		case l != nil:
 			b.fail(origin, key, "is written with dots; in a file write "+
 				strings.ReplaceAll(key, ".", ": and below it, indented, ")+":")
+		case b.schema.maps[strings.TrimSuffix(prefix, ".")] != nil:
+			if b.addEntry(strings.TrimSuffix(prefix, "."), f.name, origin) {
+				b.section(d, f, key)
+			}
 		default:
 			b.fail(origin, printable(key), "unknown key"+didYouMean(key, b.schema.names))
 		}
@@ -146,6 +150,12 @@ func (b *binder) set(arguments []string) {
 		key, text, hasValue := strings.Cut(argument, "=")
 		key = strings.TrimSpace(key)
 		l := b.schema.byKey[key]
+		if m, name, ok := b.schema.newEntry(key); l == nil && hasValue && ok {
+			if !b.addEntry(m, name, Origin{Layer: FromSet, Name: "--set " + printable(key)}) {
+				continue
+			}
+			l = b.schema.byKey[key]
+		}
 		// The value of a secret or unknown key stays out of messages.
 		origin := Origin{Layer: FromSet, Name: "--set " + printable(key)}
 		switch {

@@ -34,6 +34,7 @@ type Config struct {
 	Lake      string           `yaml:"lake"` // directory
 	Log       Log              `yaml:"log"`
 	Calendar  Calendar         `yaml:"calendar"`
+	Jobs      Jobs             `yaml:"jobs"`
 	DailyBars etl.Config       `yaml:"daily_bars"`
 	Checks    etl.CheckConfig  `yaml:"checks"`
 	Baostock  baostock.Config  `yaml:"baostock"`

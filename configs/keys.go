@@ -4,7 +4,7 @@ import "reflect"
 
 // Key describes one key, for a listing.
 type Key struct {
-	Name        string // as in --set, such as baostock.read_timeout
+	Name        string // as in --set, such as baostock.read_timeout; NAME in it is a name of your own
 	Env         string // the environment variable
 	Type        string // in words: text, whole number, duration, list of symbol, ...
 	Default     string // as YAML; empty for a secret
@@ -25,15 +25,33 @@ func Keys[T any](document []byte) ([]Key, error) {
 		return nil, err
 	}
 	var keys []Key
-	for _, l := range b.doc.keys(b.schema) {
-		k := Key{
-			Name: l.key, Env: l.env, Type: l.typeName(), Secret: l.secret,
-			Description: b.doc.description(b.doc.places[l.key]),
+	ordered := b.doc.keys(b.schema)
+	for i, l := range ordered {
+		if _, written := b.doc.places[l.key]; written {
+			keys = append(keys, keyOf(l, l.key, b.doc.describe(l), l.value(root)))
 		}
-		if !l.secret {
-			k.Default = l.renderAll(root.FieldByIndex(l.index))
+		last := l.entry != nil && (i+1 == len(ordered) || ordered[i+1].entry == nil || ordered[i+1].entry.table != l.entry.table)
+		if last {
+			keys = append(keys, l.entry.table.keys()...)
 		}
-		keys = append(keys, k)
 	}
 	return keys, nil
+}
+
+func keyOf(l *leaf, name, description string, value reflect.Value) Key {
+	k := Key{Name: name, Env: envName(name), Type: l.typeName(), Secret: l.secret, Description: description}
+	if !l.secret {
+		k.Default = l.renderAll(value)
+	}
+	return k
+}
+
+// keys lists what any entry of a map may have.
+func (m *table) keys() []Key {
+	var keys []Key
+	fresh := m.fresh()
+	for _, l := range m.entry.leaves {
+		keys = append(keys, keyOf(l, m.key+".NAME."+l.key, l.doc, fresh.FieldByIndex(l.index)))
+	}
+	return keys
 }

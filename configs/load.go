@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -54,7 +55,7 @@ func Load[T any](o Options) (*Loaded[T], error) {
 }
 
 // Origin returns where the value of a key was written; it is false for what is
-// no key.
+// no key, and for keys of an entry of a map that nobody wrote.
 func (l *Loaded[T]) Origin(key string) (Origin, bool) {
 	o, ok := l.origins[key]
 	return o, ok
@@ -71,8 +72,15 @@ func CheckDefault[T any](document []byte) error {
 		return err
 	}
 	for _, l := range b.schema.leaves {
-		if p, ok := b.doc.places[l.key]; ok && b.doc.description(p) == "" {
+		if p, ok := b.doc.places[l.key]; ok && b.doc.describe(l) == "" {
 			b.fail(b.doc.origin(p.line, 1), l.key, "has no comment that describes it")
+		}
+	}
+	for key, m := range b.schema.maps {
+		for _, l := range m.entry.leaves {
+			if l.doc == "" {
+				b.fail(b.doc.origin(0, 0), key+".NAME."+l.key, "has no doc tag that describes it")
+			}
 		}
 	}
 	return problemsOf(b.problems)
@@ -96,8 +104,13 @@ func bindDefaults(root reflect.Value, text []byte) (*binder, error) {
 	b.doc.locate()
 	b.document(b.doc)
 	for _, l := range s.leaves {
-		if _, ok := b.origins[l.key]; !ok && !b.bad[l.key] {
+		if _, ok := b.origins[l.key]; !ok && !b.bad[l.key] && l.entry == nil {
 			b.fail(b.doc.origin(0, 0), l.key, "is missing from the defaults")
+		}
+	}
+	for key := range s.maps {
+		if _, ok := b.doc.places[key]; !ok {
+			b.fail(b.doc.origin(0, 0), key, "is missing from the defaults")
 		}
 	}
 	return b, nil
@@ -133,9 +146,18 @@ func readFile(path string) ([]byte, error) {
 	return text, errors.Join(err, f.Close())
 }
 
-// keys returns the leaves in the order of the default document.
+// keys returns the leaves in the order of the default document. What an entry of
+// a map has and the document lacks follows the entry, a new entry follows the map.
 func (d *document) keys(s *schema) []*leaf {
+	type at struct{ line, misses int }
+	places := make(map[*leaf]at, len(s.leaves))
+	for _, l := range s.leaves {
+		line, misses := d.position(l)
+		places[l] = at{line, misses}
+	}
 	ordered := slices.Clone(s.leaves)
-	slices.SortStableFunc(ordered, func(a, b *leaf) int { return d.places[a.key].line - d.places[b.key].line })
+	slices.SortStableFunc(ordered, func(a, b *leaf) int {
+		return cmp.Or(places[a].line-places[b].line, places[a].misses-places[b].misses)
+	})
 	return ordered
 }

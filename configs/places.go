@@ -75,6 +75,53 @@ func (d *document) description(p place) string {
 	return firstSentence(words)
 }
 
+// describe returns what the document says of a key, or else its field.
+func (d *document) describe(l *leaf) string {
+	if p, ok := d.places[l.key]; ok {
+		if text := d.description(p); text != "" {
+			return text
+		}
+	}
+	return l.doc
+}
+
+// position returns the line a key stands on, and 0; or the line it would follow,
+// and 1.
+func (d *document) position(l *leaf) (line, misses int) {
+	if p, ok := d.places[l.key]; ok || l.entry == nil {
+		return p.line, 0
+	}
+	if _, ok := d.places[l.entry.key()]; ok {
+		return d.end(l.entry.key()), 1
+	}
+	return d.end(l.entry.table.key), 1
+}
+
+// end returns the last line of a section.
+func (d *document) end(section string) int {
+	line := d.places[section].last
+	for key, p := range d.places {
+		if strings.HasPrefix(key, section+".") {
+			line = max(line, p.last)
+		}
+	}
+	return line
+}
+
+// within returns the blanks before the keys of a section.
+func (d *document) within(section string) int {
+	p, ok := d.places[section]
+	if !ok {
+		return d.within(parent(section)) + 2
+	}
+	for key, inner := range d.places {
+		if rest, ok := strings.CutPrefix(key, section+"."); ok && !strings.Contains(rest, ".") {
+			return inner.indent
+		}
+	}
+	return p.indent + 2
+}
+
 // firstSentence ends at a word with a full stop before a word that begins with
 // a capital letter.
 func firstSentence(words []string) string {

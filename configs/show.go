@@ -17,57 +17,101 @@ import (
 // Loaded again with --config it gives the same configuration. Secrets alone
 // are left out: their lines are comments that say (set) or (not set).
 func (l *Loaded[T]) Show(w io.Writer) error {
-	out := bufio.NewWriter(w)
-	root := reflect.ValueOf(&l.Value).Elem()
-	next := 1 // the first line of the defaults not yet written
+	s := shower{bufio.NewWriter(w), l.doc, reflect.ValueOf(&l.Value).Elem(), 1, map[string]bool{}}
 	for _, leaf := range l.doc.keys(l.schema) {
-		origin, p := l.origins[leaf.key], l.doc.places[leaf.key]
-		if origin.Layer == FromDefault && !leaf.secret {
-			continue
+		origin := l.origins[leaf.key]
+		if _, written := l.doc.places[leaf.key]; !written {
+			s.missing(leaf, origin)
+		} else if origin.Layer != FromDefault || leaf.secret {
+			s.replace(leaf, origin)
 		}
-		l.doc.copyLines(out, next, p.line-1)
-		next = p.last + 1
-		value := root.FieldByIndex(leaf.index)
-		out.WriteString(strings.Repeat(" ", p.indent))
-		name := lastName(leaf.key)
-		switch {
-		case leaf.secret && value.IsZero(), leaf.secret && leaf.list && value.Len() == 0:
-			fmt.Fprintf(out, "# %s: (not set)", name)
-		case leaf.secret:
-			fmt.Fprintf(out, "# %s: (set)", name)
-		case leaf.list && value.Len() > shortList:
-			l.doc.writeRemark(out, name+":", origin, p)
-			for i := range value.Len() {
-				fmt.Fprintf(out, "%s  - %s\n", strings.Repeat(" ", p.indent), leaf.render(value.Index(i)))
-			}
-			continue
-		default:
-			fmt.Fprintf(out, "%s: %s", name, leaf.renderAll(value))
-		}
-		l.doc.writeRemark(out, "", origin, p)
 	}
-	l.doc.copyLines(out, next, len(l.doc.lines))
-	if err := out.Flush(); err != nil {
+	s.until(len(l.doc.lines))
+	if err := s.out.Flush(); err != nil {
 		return fmt.Errorf("show configuration: %w", err)
 	}
 	return nil
 }
 
+// shower walks down the default document.
+type shower struct {
+	out    *bufio.Writer
+	doc    *document
+	root   reflect.Value
+	next   int             // the first line of the document not yet written
+	headed map[string]bool // new entries whose name is written
+}
+
+// until copies the document up to a line, itself included.
+func (s *shower) until(line int) {
+	s.doc.copyLines(s.out, s.next, line)
+	s.next = max(s.next, line+1)
+}
+
+// replace writes a key of the document with the value in force.
+func (s *shower) replace(l *leaf, origin Origin) {
+	p := s.doc.places[l.key]
+	s.until(p.line - 1)
+	s.next = p.last + 1
+	s.write(l, origin, p.indent, s.doc.comments[p.line].text)
+}
+
+// missing writes a key that an entry of a map has and the document lacks, where
+// it was given.
+func (s *shower) missing(l *leaf, origin Origin) {
+	e := l.entry
+	_, entryWritten := s.doc.places[e.key()]
+	given := origin.Layer != FromDefault
+	if entryWritten && !given {
+		return
+	}
+	line, _ := s.doc.position(l)
+	s.until(line)
+	if !entryWritten && !s.headed[e.key()] {
+		s.headed[e.key()] = true
+		fmt.Fprintf(s.out, "%s%s:\n", strings.Repeat(" ", s.doc.within(e.table.key)), e.name)
+	}
+	if given {
+		s.write(l, origin, s.doc.within(e.key()), "")
+	}
+}
+
+// write writes a key and its value.
+func (s *shower) write(l *leaf, origin Origin, indent int, comment string) {
+	blanks, name, value := strings.Repeat(" ", indent), lastName(l.key), l.value(s.root)
+	s.out.WriteString(blanks)
+	switch {
+	case l.secret && value.IsZero(), l.secret && l.list && value.Len() == 0:
+		fmt.Fprintf(s.out, "# %s: (not set)", name)
+	case l.secret:
+		fmt.Fprintf(s.out, "# %s: (set)", name)
+	case l.list && value.Len() > shortList:
+		s.writeRemark(name+":", origin, comment)
+		for i := range value.Len() {
+			fmt.Fprintf(s.out, "%s  - %s\n", blanks, l.render(value.Index(i)))
+		}
+		return
+	default:
+		fmt.Fprintf(s.out, "%s: %s", name, l.renderAll(value))
+	}
+	s.writeRemark("", origin, comment)
+}
+
 // writeRemark ends a line with the value's origin and the comment the default
 // document has there.
-func (d *document) writeRemark(out *bufio.Writer, head string, origin Origin, p place) {
+func (s *shower) writeRemark(head string, origin Origin, comment string) {
 	var remarks []string
 	if origin.Layer != FromDefault {
 		remarks = append(remarks, "from "+origin.brief())
 	}
-	if text := d.comments[p.line].text; text != "" {
-		remarks = append(remarks, text)
+	if comment != "" {
+		remarks = append(remarks, comment)
 	}
-	out.WriteString(head)
+	s.out.WriteString(head)
 	if len(remarks) > 0 {
-		out.WriteString("  # " + strings.Join(remarks, "; "))
+		s.out.WriteString("  # " + strings.Join(remarks, "; "))
 	}
-	out.WriteByte('\n')
+	s.out.WriteByte('\n')
 }
 
 // copyLines writes lines of the document as they are, both ends included.

@@ -38,17 +38,32 @@ func (b *binder) invalid(section string, err error) {
 	if section != "" {
 		full = strings.TrimSuffix(section+"."+key.Key, ".")
 	}
-	if b.bad[full] {
-		return // the value that was checked is not the one the user wrote
+	for at := full; at != ""; at = parent(at) {
+		if b.bad[at] && (at == full || b.schema.maps[parent(at)] != nil) {
+			return // the value, or the entry, that was checked is not what the user wrote
+		}
 	}
 	text := key.Problem
 	if l := b.schema.byKey[full]; l != nil && l.secret {
-		if value := b.root.FieldByIndex(l.index).String(); l.form == textForm && !l.list && value != "" {
+		if value := l.value(b.root).String(); l.form == textForm && !l.list && value != "" {
 			text = strings.ReplaceAll(text, value, "(secret)")
 		}
 	}
-	b.problems = append(b.problems, Problem{b.origins[full], full, text})
+	b.problems = append(b.problems, Problem{b.nearest(full), full, text})
 }
+
+// nearest returns where a key was written, or else the entry it belongs to.
+func (b *binder) nearest(key string) Origin {
+	for at := key; at != ""; at = parent(at) {
+		if origin, ok := b.origins[at]; ok {
+			return origin
+		}
+	}
+	return Origin{}
+}
+
+// parent returns the section a key is in; empty for the root.
+func parent(key string) string { return key[:max(strings.LastIndexByte(key, '.'), 0)] }
 
 // split flattens joined errors, in order.
 func split(err error) []error {
