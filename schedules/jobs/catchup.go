@@ -85,6 +85,7 @@ func (r *Runner) catchUp(e *entry, now time.Time) {
 		w.attempt, w.missed = last.Attempt+1, last.Missed
 		again := *w
 		again.due, again.why, again.at = last.Due, ByRetry, e.job.Retry.after(*last, now)
+		e.obey(&again, now)
 		deadline := e.job.Retry.deadline(dayOf(*last))
 		if e.job.Retry.Every > 0 && (deadline.IsZero() || again.at.Before(deadline)) &&
 			(last.Due.Equal(due) || !e.job.CatchUp && !deadline.IsZero()) {
@@ -94,9 +95,6 @@ func (r *Runner) catchUp(e *entry, now time.Time) {
 		}
 		if !last.Due.Equal(due) {
 			w.attempt, w.missed = 1, 0
-		}
-		if last.NotBefore.After(now) {
-			w.at = last.NotBefore
 		}
 	}
 	recent := r.once && now.Sub(due) <= tolerance && !e.past.served(due)
@@ -129,13 +127,10 @@ func (r *Runner) latest(e *entry, now time.Time) (due time.Time, ok bool) {
 
 // after returns when the attempt that follows run may begin.
 func (p Retry) after(run Run, now time.Time) time.Time {
-	at := now
-	if run.Outcome != Interrupted {
-		// A clock that was set back must not make the wait longer.
-		at = now.Add(min(max(run.Ended.Add(p.wait(run.Attempt)).Sub(now), 0), p.wait(run.Attempt)))
+	if run.Outcome == Interrupted {
+		return now
 	}
-	if run.NotBefore.After(at) {
-		at = run.NotBefore
-	}
-	return at
+	// A clock that was set back must not make the wait longer.
+	wait := p.wait(run.Attempt)
+	return now.Add(min(max(run.Ended.Add(wait).Sub(now), 0), wait))
 }

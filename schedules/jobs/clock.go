@@ -1,6 +1,10 @@
 package jobs
 
-import "time"
+import (
+	"time"
+
+	"barkeep/schedules"
+)
 
 // tolerance is how far the wall clock may move against the monotonic one between
 // two looks, and how late a due time may be noticed, before time counts as having
@@ -27,12 +31,12 @@ type span struct{ from, to time.Time }
 const maxSpans = 32
 
 func newClock(read func() time.Time) *clock {
-	now := read().Round(0)
+	now := read().Round(0).In(schedules.Shanghai)
 	return &clock{read: read, zero: time.Now(), wall: now, spans: []span{{now, now}}}
 }
 
-// now returns the time on the wall.
-func (c *clock) now() time.Time { return c.read().Round(0) }
+// now returns the time on the wall, as clocks in Shanghai show it.
+func (c *clock) now() time.Time { return c.read().Round(0).In(schedules.Shanghai) }
 
 // look returns the time on the wall, and by how much it moved against the
 // monotonic clock since the last look where that is more than the tolerance.

@@ -30,7 +30,8 @@ func (r *Runner) look() time.Duration {
 	r.calendar = calendar
 	for _, e := range r.list {
 		if jump < 0 && e.wait != nil {
-			e.wait.at = e.wait.at.Add(jump) // a wait is a time to pass, not a date
+			// A wait is a time to pass, not a date.
+			e.wait.at, e.wait.hold = e.wait.at.Add(jump), e.wait.hold.Add(jump)
 		}
 		if jump < 0 || changed || e.next.IsZero() {
 			e.next = r.following(e, now)
@@ -87,6 +88,7 @@ func (r *Runner) expect(e *entry, w *want, now time.Time) {
 	}
 	w.deadline = e.job.Retry.deadline(day)
 	w.calm = w.calm || r.once
+	e.obey(w, now)
 	e.expect(w)
 }
 

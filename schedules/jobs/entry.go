@@ -24,6 +24,7 @@ type entry struct {
 type want struct {
 	due      time.Time
 	at       time.Time // not before
+	hold     time.Time // not before, says the source; at is no earlier
 	why      Why
 	attempt  int
 	missed   int
@@ -45,6 +46,22 @@ type want struct {
 
 // ready reports whether the run may begin.
 func (w *want) ready(now time.Time) bool { return w != nil && !w.at.After(now) }
+
+// obey makes w wait for the time that the source named at the newest run. Of a time
+// named under a wrong clock it believes how far ahead it was.
+func (e *entry) obey(w *want, now time.Time) {
+	if e.wait != nil && e.wait.hold.After(now) {
+		w.hold = e.wait.hold
+	} else if last := e.past.newest; last != nil && last.NotBefore.After(now) {
+		w.hold = last.NotBefore
+		if longest := now.Add(last.NotBefore.Sub(last.Ended)); longest.Before(w.hold) {
+			w.hold = longest
+		}
+	}
+	if w.hold.After(w.at) {
+		w.at = w.hold
+	}
+}
 
 // expect makes w the run that e waits for. What waited already is one with it: the
 // place in the queue stays, and a due time that has not had its run is counted.

@@ -46,7 +46,7 @@ func (r *Runner) finish(e *entry, w *want, run Run, v Verdict, err error) {
 	var retry time.Time
 	if r.live != nil && r.live.Err() == nil {
 		if listed {
-			retry = r.retry(e, w, run, v, now)
+			retry = r.retry(e, w, run, v.Retry, now)
 		}
 		if run.Outcome == Done {
 			r.chain(run, w, now)
@@ -77,7 +77,7 @@ func (r *Runner) finish(e *entry, w *want, run Run, v Verdict, err error) {
 
 // retry notes the next attempt after a run that did not end well and returns its
 // time, and clears the one that a good run by hand has made needless.
-func (r *Runner) retry(e *entry, w *want, run Run, v Verdict, now time.Time) time.Time {
+func (r *Runner) retry(e *entry, w *want, run Run, again bool, now time.Time) time.Time {
 	if run.Outcome == Done {
 		if next := e.wait; next != nil && run.Why == ByHand && len(run.Options) == 0 && (next.attempt > 1 || next.why == ByCatchUp) {
 			e.wait = nil
@@ -85,22 +85,20 @@ func (r *Runner) retry(e *entry, w *want, run Run, v Verdict, now time.Time) tim
 		return time.Time{}
 	}
 	p := e.job.Retry
-	if run.Why == ByHand || !v.Retry || p.Every <= 0 || run.Outcome == Interrupted || e.wait != nil {
-		return time.Time{}
-	}
-	at := now.Add(p.wait(run.Attempt))
-	if v.NotBefore.After(at) {
-		at = v.NotBefore
-	}
-	if !w.deadline.IsZero() && !at.Before(w.deadline) {
+	if run.Why == ByHand || !again || p.Every <= 0 || run.Outcome == Interrupted || e.wait != nil {
 		return time.Time{}
 	}
 	r.order++
-	e.wait = &want{
-		due: w.due, at: at.Round(0), why: ByRetry, attempt: w.attempt + 1, missed: w.missed,
+	next := &want{
+		due: w.due, at: now.Add(p.wait(run.Attempt)), why: ByRetry, attempt: w.attempt + 1, missed: w.missed,
 		deadline: w.deadline, order: r.order, calm: r.once,
 	}
-	return at
+	e.obey(next, now)
+	if !w.deadline.IsZero() && !next.at.Before(w.deadline) {
+		return time.Time{}
+	}
+	e.wait = next
+	return next.at
 }
 
 // chain notes the runs that follow a good one.

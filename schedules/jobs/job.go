@@ -98,7 +98,7 @@ const (
 // Verdict is how the program judges the error of a run.
 type Verdict struct {
 	Outcome   Outcome
-	NotBefore time.Time // no retry before; the zero Time for none
+	NotBefore time.Time // no attempt before but by hand; the zero Time for none
 	Retry     bool      // whether another attempt may bring more
 }
 
