@@ -16,7 +16,11 @@ type Job struct {
 	Timeout time.Duration
 	Retry   Retry
 	CatchUp bool // whether due times that passed while nothing ran are made good by one run
-	Work    Work
+	// Group names what the job cannot share, such as a vendor's only connection:
+	// of the jobs of one group one runs at a time, in the order they became due,
+	// those asked for by hand first. Empty: waits for no other job.
+	Group string
+	Work  Work
 }
 
 // Trigger says when a job is due.
@@ -32,9 +36,11 @@ type Trigger interface {
 
 // Retry says what follows a run that did not end well: another one after Every,
 // then after twice as long, up to Max, until the clock in Shanghai shows Until on
-// the day the run was due, or, where Until is 0, as long as nothing else is due.
+// the day the run was due (a catch-up: the day it was found to be due), or, where
+// Until is 0, as long as nothing else is due. The next due time always takes the
+// place of a retry.
 type Retry struct {
-	Every, Max time.Duration // Every 0: no retry
+	Every, Max time.Duration // Every 0: no retry; Max below Every: always after Every
 	Until      time.Duration // since midnight in Shanghai
 }
 
@@ -92,7 +98,7 @@ const (
 // Verdict is how the program judges the error of a run.
 type Verdict struct {
 	Outcome   Outcome
-	NotBefore time.Time // no retry before; the zero Time for none
+	NotBefore time.Time // no attempt before but by hand; the zero Time for none
 	Retry     bool      // whether another attempt may bring more
 }
 
@@ -101,9 +107,9 @@ type Run struct {
 	ID       string          `json:"id"` // unique; sorts by time
 	Job      string          `json:"job"`
 	Why      Why             `json:"why"`
-	Due      time.Time       `json:"due"`
+	Due      time.Time       `json:"due"` // after another job: when that one ended; by hand: when it was asked for
 	Began    time.Time       `json:"began"`
-	Ended    time.Time       `json:"ended"`
+	Ended    time.Time       `json:"ended"` // Began and the time it took, whatever the clock did meanwhile
 	Outcome  Outcome         `json:"outcome"`
 	Attempt  int             `json:"attempt"`
 	Missed   int             `json:"missed"`
@@ -113,13 +119,19 @@ type Run struct {
 	Error    string          `json:"error,omitempty"`
 	Summary  json.RawMessage `json:"summary,omitempty"`
 	Text     string          `json:"text,omitempty"` // the summary for people
+	// Options were given by hand. A run that has some may have done a part of the
+	// work only, so it settles no due time.
+	Options   map[string]string `json:"options,omitempty"`
+	NotBefore time.Time         `json:"not_before,omitzero"` // no attempt before, says the source
 }
 
-// Journal keeps the history of runs, across restarts.
+// Journal keeps the history of runs, across restarts. A Runner adds runs from
+// several goroutines at once.
 type Journal interface {
 	// Append adds a run that has ended.
 	Append(Run) error
-	// Last returns of every job the newest run of each outcome, in any order.
+	// Last returns of every job the newest run of each outcome, those by hand
+	// counted apart, in any order.
 	Last() ([]Run, error)
 }
 
@@ -130,8 +142,12 @@ type State struct {
 	After   []string  `json:"after,omitempty"`
 	Running bool      `json:"running"`
 	Since   time.Time `json:"since,omitzero"` // of the run under way
-	Next    time.Time `json:"next,omitzero"`  // when it is due next, or tried again
-	Missed  int64     `json:"missed"`         // due times that passed during runs, since the start
-	Last    *Run      `json:"last,omitempty"` // the newest run
-	Good    *Run      `json:"good,omitempty"` // the newest that ended well
+	// Progress is the newest line of the run under way. Waits names the running job
+	// of its group that a due or wanted run waits for.
+	Progress string    `json:"progress,omitempty"`
+	Waits    string    `json:"waits,omitempty"`
+	Next     time.Time `json:"next,omitzero"`  // when it is due next, or tried again
+	Missed   int64     `json:"missed"`         // due times that passed during runs, since the start
+	Last     *Run      `json:"last,omitempty"` // the newest run
+	Good     *Run      `json:"good,omitempty"` // the newest that ended well
 }

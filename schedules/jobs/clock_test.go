@@ -1,0 +1,128 @@
+package jobs_test
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"barkeep/schedules/jobs"
+)
+
+// TestClockForward: a host that slept. Who catches up has one run, others wait.
+func TestClockForward(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := lab(t, "2024-01-03 14:59:45").start(
+			jobs.Job{Name: "bars", Trigger: daily(trading, 17*hour+35*min), CatchUp: true, Work: takes(min)},
+			jobs.Job{Name: "vacuum", Trigger: daily(trading, 19*hour), Work: takes(min)},
+		)
+		b.set("2024-01-09 09:00")
+		time.Sleep(3 * min)
+		b.sleepUntil("2024-01-09 20:00")
+		if s := b.Jobs()[1]; s.Missed != 4 {
+			t.Errorf("%d due times missed, want 4", s.Missed)
+		}
+		b.end(`
+			bars 01-02 17:35:00 catch-up done
+			bars 01-08 17:35:00 catch-up done +3
+			bars 01-09 17:35:00 schedule done
+			vacuum 01-09 19:00:00 schedule done`)
+		if n := strings.Count(b.log.String(), "the clock jumped"); n != 1 {
+			t.Errorf("%d warnings:\n%s", n, &b.log)
+		}
+	})
+}
+
+// TestClockBack: a due time that had its run is not due again, in this process or in
+// the next.
+func TestClockBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		list := []jobs.Job{
+			{Name: "bars", Trigger: daily(trading, 17*hour+36*min), CatchUp: true, Work: takes(time.Second)},
+			{Name: "quotes", Trigger: &days{"5m", trading, 5 * min, []stretch{{17 * hour, 18 * hour}}}, Work: takes(time.Second)},
+		}
+		b := lab(t, "2024-01-03 17:29").start(list...)
+		b.sleepUntil("2024-01-03 17:41")
+		b.set("2024-01-03 17:28")
+		b.sleepUntil("2024-01-03 17:33")
+		b.stop()
+		b.start(list...)
+		b.sleepUntil("2024-01-03 17:51")
+		b.end(`
+			bars 01-02 17:36:00 catch-up done
+			quotes 01-03 17:30:00 schedule done
+			quotes 01-03 17:35:00 schedule done
+			bars 01-03 17:36:00 schedule done
+			quotes 01-03 17:40:00 schedule done
+			quotes 01-03 17:45:00 schedule done
+			quotes 01-03 17:50:00 schedule done`)
+	})
+}
+
+// TestClockYearAhead: the host came up with a clock a year ahead, which is set right
+// later. Nobody waits for a year, in this process or after a restart.
+func TestClockYearAhead(t *testing.T) {
+	for _, restart := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			list := []jobs.Job{
+				{Name: "bars", Trigger: daily(trading, 17*hour+35*min), CatchUp: true, Work: fails(1), Retry: jobs.Retry{Every: 10 * min}},
+				{Name: "quotes", Trigger: quotesTrigger(), Work: takes(time.Second)},
+			}
+			b := lab(t, "2025-01-03 09:59:50").start(list...)
+			b.sleepUntil("2025-01-03 10:00:05")
+			b.set("2024-01-03 10:00:05")
+			if restart {
+				b.stop()
+				b.journal.runs = b.journal.runs[:2]
+				b.start(list...)
+			}
+			b.sleepUntil("2024-01-03 10:02:15")
+			var quotes, bars int
+			b.sleepUntil("2024-01-03 17:36")
+			if err := b.stop(); err != nil {
+				t.Error(err)
+			}
+			for _, r := range b.journal.runs[2:] {
+				switch {
+				case r.Due.Year() != 2024:
+					if r.Why != jobs.ByRetry {
+						t.Errorf("due %s after the clock was set right", r.Due)
+					}
+				case r.Job == "quotes":
+					quotes++
+				case r.Why == jobs.BySchedule:
+					bars++
+				}
+			}
+			if quotes < 445 || bars != 1 {
+				t.Errorf("restart %t: %d quotes and %d bars of the true day", restart, quotes, bars)
+			}
+		})
+	}
+}
+
+// TestClockDrifts: corrections of less than a minute are nothing to talk about.
+func TestClockDrifts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := lab(t, "2024-01-03 17:00").start(jobs.Job{Name: "a", Trigger: &days{"1m", everyDay, min, []stretch{{17 * hour, 18 * hour}}}, Work: takes(time.Second)})
+		for i := range 29 {
+			time.Sleep(min)
+			by := 20 * time.Second
+			if i%2 == 1 {
+				by = -by
+			}
+			b.shift.Add(int64(by))
+		}
+		b.sleepUntil("2024-01-03 17:40:30")
+		if err := b.stop(); err != nil {
+			t.Error(err)
+		}
+		dues := map[time.Time]int{}
+		for _, r := range b.journal.runs {
+			dues[r.Due.UTC()]++
+		}
+		if len(dues) != 40 || len(b.journal.runs) != 40 || b.log.Len() > 0 && strings.Contains(b.log.String(), "jumped") {
+			t.Errorf("%d runs of %d due times, want 40 of 40\n%s", len(b.journal.runs), len(dues), &b.log)
+		}
+	})
+}
