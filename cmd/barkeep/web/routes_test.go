@@ -113,7 +113,7 @@ func TestAbout(t *testing.T) {
 		t.Errorf("version: %v", o)
 	}
 	list := decode(t, ask(s, "GET", "/", ""))["routes"].([]any)
-	if len(list) != 11 {
+	if len(list) != 15 {
 		t.Errorf("%d routes are listed", len(list))
 	}
 	for _, line := range list {
