@@ -1,7 +1,6 @@
 package metrics
 
 import (
-	"context"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -50,7 +49,7 @@ func (c *lakeCollector) Describe(ch chan<- *prometheus.Desc) {
 
 // Collect sends what is known. Ages go on between two Figures.
 func (c *lakeCollector) Collect(ch chan<- prometheus.Metric) {
-	f, now, send := c.source.Figures(context.Background()), c.now(), sampleTo(ch)
+	f, now, send := c.source.Figures(), c.now(), sampleTo(ch)
 	age := func(since time.Time) float64 { return max(0, now.Sub(since).Seconds()) }
 	for _, t := range f.Tables {
 		if !t.Fresh.IsZero() {

@@ -1,7 +1,6 @@
 package metrics
 
 import (
-	"context"
 	"time"
 )
 
@@ -36,5 +35,5 @@ type Budget struct {
 
 // Source returns the newest Figures. It answers at once, from memory.
 type Source interface {
-	Figures(context.Context) Figures
+	Figures() Figures
 }

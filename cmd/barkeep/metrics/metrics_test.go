@@ -2,7 +2,6 @@ package metrics_test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,7 +19,7 @@ import (
 
 type figures metrics.Figures
 
-func (f *figures) Figures(context.Context) metrics.Figures { return metrics.Figures(*f) }
+func (f *figures) Figures() metrics.Figures { return metrics.Figures(*f) }
 
 type cache struct{}
 
