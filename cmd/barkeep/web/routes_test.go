@@ -118,7 +118,7 @@ func TestAbout(t *testing.T) {
 	}
 	for _, line := range list {
 		o := line.(object)
-		path := strings.ReplaceAll(o["path"].(string), "{symbol}", "600000")
+		path := strings.NewReplacer("{symbol}", "600000", "{name}", "heap").Replace(o["path"].(string))
 		body := ""
 		if o["method"] == "POST" {
 			body = `{"symbols":["600000"]}`
