@@ -25,12 +25,18 @@ type Config struct {
 	MaxRequests int           `yaml:"max_requests"` // answered at the same time; more are refused
 	RateLimit   int           `yaml:"rate_limit"`   // requests a second of one client; 0 = no limit
 	Timeout     time.Duration `yaml:"timeout"`      // for the providers to answer one request
+
+	SQLTimeout  time.Duration `yaml:"sql_timeout"`  // of one query, its answer's way to the client included
+	SQLQueries  int           `yaml:"sql_queries"`  // that run at the same time; more are refused
+	SQLMaxRows  int64         `yaml:"sql_max_rows"` // rows of one answer
+	SQLMaxBytes int64         `yaml:"sql_max_bytes"`
 }
 
 // DefaultConfig listens on loopback only, without a token. Source of the longest
 // batch: specification of QuantDB's public behaviour, 9.2.
 func DefaultConfig() Config {
-	return Config{Address: "127.0.0.1:7070", MaxBatch: 100, MaxRequests: 256, Timeout: 35 * time.Second}
+	return Config{Address: "127.0.0.1:7070", MaxBatch: 100, MaxRequests: 256, Timeout: 35 * time.Second,
+		SQLTimeout: 30 * time.Second, SQLQueries: 2, SQLMaxRows: 1_000_000, SQLMaxBytes: 256 << 20}
 }
 
 // Tokens are long enough that guessing is hopeless.
@@ -57,6 +63,10 @@ func (c Config) Validate() error {
 	e.Check(c.MaxRequests >= 1 && c.MaxRequests <= 100_000, "max_requests", "must lie in 1..100000")
 	e.Check(c.RateLimit >= 0 && c.RateLimit <= 1_000_000, "rate_limit", "must lie in 0..1000000; 0 switches it off")
 	e.Check(c.Timeout > 0 && c.Timeout <= 10*time.Minute, "timeout", "must be longer than nothing and at most 10m")
+	e.Check(c.SQLTimeout > 0 && c.SQLTimeout <= time.Hour, "sql_timeout", "must be longer than nothing and at most 1h")
+	e.Check(c.SQLQueries >= 1 && c.SQLQueries <= 64, "sql_queries", "must lie in 1..64")
+	e.Check(c.SQLMaxRows >= 1 && c.SQLMaxRows <= 1_000_000_000, "sql_max_rows", "must lie in 1..1000000000")
+	e.Check(c.SQLMaxBytes >= 1<<10 && c.SQLMaxBytes <= 1<<40, "sql_max_bytes", "must lie in 1024..1099511627776")
 	return e.Err()
 }
 

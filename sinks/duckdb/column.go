@@ -18,6 +18,7 @@ type column struct {
 	typeName string // as SQL writes it
 	id       mapping.Type
 	storage  mapping.Type // how a DECIMAL or ENUM is stored
+	width    int          // of a DECIMAL: digits in all
 	scale    int          // of a DECIMAL: digits behind the point
 	isJSON   bool         // a VARCHAR that holds JSON
 	labels   []string     // of an ENUM
@@ -35,7 +36,8 @@ func newColumn(name string, logical mapping.LogicalType) (*column, error) {
 	case mapping.TypeDecimal:
 		c.storage = mapping.DecimalInternalType(logical)
 		c.scale = int(mapping.DecimalScale(logical))
-		c.typeName = fmt.Sprintf("DECIMAL(%d,%d)", mapping.DecimalWidth(logical), c.scale)
+		c.width = int(mapping.DecimalWidth(logical))
+		c.typeName = fmt.Sprintf("DECIMAL(%d,%d)", c.width, c.scale)
 	case mapping.TypeEnum:
 		c.storage = mapping.EnumInternalType(logical)
 		for i := range mapping.EnumDictionarySize(logical) {

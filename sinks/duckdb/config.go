@@ -21,15 +21,18 @@ type Config struct {
 	// for temporary files. Each instance uses a directory of its own in it and
 	// removes it when it is closed.
 	TempDir string `yaml:"temp_dir"`
+	// TempLimit is how much one instance may spill, such as 10GiB; a query that
+	// needs more fails. Empty means nine tenths of the free disk, as DuckDB has it.
+	TempLimit string `yaml:"temp_limit"`
 	// Keep is how long a catalog stays under its number, lake@NUMBER.duckdb,
 	// after a newer one has taken its place. Of those the newest 8 are kept, and
 	// of older ones the last of each clock hour. Vacuum keeps their files.
 	Keep time.Duration `yaml:"keep"`
 }
 
-// DefaultConfig returns 1 GiB, a thread per CPU and a day of older catalogs.
+// DefaultConfig returns 1 GiB, 10 GiB to spill, a thread per CPU and a day of older catalogs.
 func DefaultConfig() Config {
-	return Config{MemoryLimit: "1GiB", Keep: 24 * time.Hour}
+	return Config{MemoryLimit: "1GiB", TempLimit: "10GiB", Keep: 24 * time.Hour}
 }
 
 // maxKeep bounds how many files of old versions vacuum has to spare.
@@ -42,6 +45,8 @@ func (c Config) Validate() error {
 	var errs etl.KeyErrors
 	errs.Check(memoryLimit.MatchString(c.MemoryLimit), "memory_limit",
 		fmt.Sprintf("is %q; write a number and a unit, such as 512MB or 2GiB", c.MemoryLimit))
+	errs.Check(c.TempLimit == "" || memoryLimit.MatchString(c.TempLimit), "temp_limit",
+		fmt.Sprintf("is %q; write a number and a unit, such as 10GiB", c.TempLimit))
 	errs.Check(c.Threads >= 0 && c.Threads <= 1024, "threads",
 		fmt.Sprintf("is %d; must be 1 to 1024, or 0 for one per CPU", c.Threads))
 	errs.Check(c.Keep >= 0 && c.Keep <= maxKeep, "keep",

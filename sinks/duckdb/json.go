@@ -48,14 +48,8 @@ func (r *Result) WriteJSON(w io.Writer) error {
 
 // jsonKeys returns what stands before each value: {"first": or ,"next":
 func (r *Result) jsonKeys() [][]byte {
-	taken := map[string]bool{}
 	keys := make([][]byte, len(r.columns))
-	for i, c := range r.columns {
-		name := c.name
-		for n := 1; taken[name]; n++ {
-			name = fmt.Sprintf("%s_%d", c.name, n)
-		}
-		taken[name] = true
+	for i, name := range r.distinctNames() {
 		lead := byte(',')
 		if i == 0 {
 			lead = '{'
@@ -63,6 +57,22 @@ func (r *Result) jsonKeys() [][]byte {
 		keys[i] = append(appendJSONString([]byte{lead}, []byte(name)), ':')
 	}
 	return keys
+}
+
+// distinctNames returns the names of the columns; one that is taken by an earlier
+// column gets a number at its end.
+func (r *Result) distinctNames() []string {
+	taken := map[string]bool{}
+	names := make([]string, len(r.columns))
+	for i, c := range r.columns {
+		name := c.name
+		for n := 1; taken[name]; n++ {
+			name = fmt.Sprintf("%s_%d", c.name, n)
+		}
+		taken[name] = true
+		names[i] = name
+	}
+	return names
 }
 
 // appendJSON appends the value of a row as JSON.

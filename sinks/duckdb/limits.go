@@ -14,5 +14,8 @@ func (c Config) limits() []string {
 	if c.Threads > 0 {
 		sql = append(sql, fmt.Sprintf("SET threads = %d", c.Threads))
 	}
+	if c.TempLimit != "" {
+		sql = append(sql, "SET max_temp_directory_size = "+quote(c.TempLimit))
+	}
 	return sql
 }

@@ -23,6 +23,7 @@ type Result struct {
 	columns  []*column
 	chunk    mapping.DataChunk // the rows the columns are bound to
 	rows     int64
+	limit    limit
 	done     func()
 }
 
@@ -154,6 +155,9 @@ func (r *Result) next() (rows int, err error) {
 			continue
 		}
 		r.chunk = chunk
+		if rows = r.limit.cut(r.rows, rows); rows == 0 {
+			return 0, nil
+		}
 		for i, c := range r.columns {
 			c.bind(mapping.DataChunkGetVector(chunk, mapping.IdxT(i)))
 		}

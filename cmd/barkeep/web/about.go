@@ -53,21 +53,17 @@ func (x *exchange) versions() error {
 
 // list answers /: what there is.
 func (x *exchange) list() error {
-	x.body = append(x.body, `{"message":"barkeep: realtime quotes of China A shares","version":`...)
+	x.body = append(x.body, `{"message":"barkeep: a lake of China A-share data, and realtime quotes","version":`...)
 	x.body = appendString(x.body, x.version)
 	x.body = append(x.body, `,"routes":[`...)
-	for i, line := range routes {
+	for i, line := range x.routes {
 		if i > 0 {
 			x.body = append(x.body, ',')
-		}
-		path := line.path
-		if path == "/{$}" {
-			path = "/"
 		}
 		x.body = append(x.body, `{"method":"`...)
 		x.body = append(x.body, line.method...)
 		x.body = append(x.body, `","path":"`...)
-		x.body = append(x.body, path...)
+		x.body = append(x.body, line.written()...)
 		x.body = append(x.body, `","about":`...)
 		x.body = appendString(x.body, line.about)
 		x.body = append(x.body, '}')

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"slices"
@@ -39,7 +40,7 @@ func (x *exchange) readBody() ([]byte, error) {
 	var tooLong *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLong):
-		return nil, &problem{status: http.StatusRequestEntityTooLarge, message: fmt.Sprintf("the body is longer than %d bytes; send several batches", maxBody)}
+		return nil, &problem{status: http.StatusRequestEntityTooLarge, message: fmt.Sprintf("the body is longer than %d bytes; send less at once", maxBody)}
 	case err != nil:
 		return nil, &problem{status: http.StatusBadRequest, message: "the body could not be read: " + abbreviate(err.Error(), 200)}
 	}
@@ -51,19 +52,9 @@ func (x *exchange) readBody() ([]byte, error) {
 // QuantDB's public behaviour, 9.2.
 func decodeBatch(body []byte) (batchBody, error) {
 	var b batchBody
-	if len(bytes.TrimSpace(body)) == 0 {
-		return b, invalid("Field required", "missing", "body")
-	}
-	if !utf8.Valid(body) {
-		return b, invalid("the body is not UTF-8 text", "json_invalid", "body")
-	}
-	var top map[string]json.RawMessage
-	if err := json.Unmarshal(body, &top); err != nil || top == nil {
-		var syntax *json.SyntaxError
-		if errors.As(err, &syntax) {
-			return b, invalid("JSON decode error: "+syntax.Error(), "json_invalid", "body", int(syntax.Offset))
-		}
-		return b, invalid("Input should be a valid dictionary", "dict_type", "body")
+	top, err := decodeObject(body)
+	if err != nil {
+		return b, err
 	}
 	var fields []fieldError
 	b.symbols, fields = decodeSymbols(top["symbols"])
@@ -88,6 +79,37 @@ func decodeBatch(body []byte) (batchBody, error) {
 	slices.Sort(b.warnings)
 	b.warnings = b.warnings[:min(len(b.warnings), maxReported)]
 	return b, nil
+}
+
+// decodeObject reads the fields of a body. Every problem is a 422.
+func decodeObject(body []byte) (map[string]json.RawMessage, error) {
+	if len(bytes.TrimSpace(body)) == 0 {
+		return nil, invalid("Field required", "missing", "body")
+	}
+	if !utf8.Valid(body) {
+		return nil, invalid("the body is not UTF-8 text", "json_invalid", "body")
+	}
+	var top map[string]json.RawMessage
+	if err := json.Unmarshal(body, &top); err != nil || top == nil {
+		var syntax *json.SyntaxError
+		if errors.As(err, &syntax) {
+			return nil, invalid("JSON decode error: "+syntax.Error(), "json_invalid", "body", int(syntax.Offset))
+		}
+		return nil, invalid("Input should be a valid dictionary", "dict_type", "body")
+	}
+	return top, nil
+}
+
+// unknownFields refuses what a body has besides the fields known: a misspelt limit
+// would be none.
+func unknownFields(top map[string]json.RawMessage, known ...string) []fieldError {
+	var fields []fieldError
+	for _, name := range slices.Sorted(maps.Keys(top)) {
+		if !slices.Contains(known, name) && len(fields) < maxReported {
+			fields = append(fields, fieldError{[]any{"body", abbreviate(name, 40)}, "there is no such field; known are " + strings.Join(known, ", "), "extra_forbidden"})
+		}
+	}
+	return fields
 }
 
 func decodeSymbols(raw json.RawMessage) ([]string, []fieldError) {

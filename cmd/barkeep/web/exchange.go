@@ -13,14 +13,18 @@ import (
 )
 
 // exchange is one request and the answer to it, which is sent when it is whole:
-// a failure half-way leaves nothing behind.
+// a failure half-way leaves nothing behind. What is too long for that, or is shown
+// while it happens, is begun: then a failure ends the connection, so that nobody
+// takes the part for the whole.
 type exchange struct {
 	*Server
 	r       *http.Request
 	w       http.ResponseWriter
 	started time.Time
 	status  int
+	kind    []string // Content-Type
 	body    []byte
+	begun   bool // the header is sent, and the body follows in pieces
 }
 
 // largestKept bounds the buffers that wait for their next use.
@@ -66,18 +70,28 @@ func plainPath(p string) bool {
 // serve lets a route answer, if the request may pass.
 func (s *Server) serve(to *route, w http.ResponseWriter, r *http.Request) {
 	x := exchanges.Get().(*exchange)
-	*x = exchange{Server: s, r: r, w: w, started: time.Now(), status: http.StatusOK, body: x.body[:0]}
+	*x = exchange{Server: s, r: r, w: w, started: time.Now(), status: http.StatusOK, kind: contentType, body: x.body[:0]}
 	defer x.release()
-	if err := x.admit(to); err != nil {
+	err := x.admit(to)
+	switch {
+	case err != nil && x.begun:
+		x.log.Info("an answer was cut off", "method", r.Method, "path", r.URL.Path, "took", time.Since(x.started), "error", err)
+		panic(http.ErrAbortHandler)
+	case err != nil:
 		x.fail(err)
 	}
-	x.send()
+	if !x.begun {
+		x.send()
+	}
 }
 
 // admit runs the guards and then the route.
 func (x *exchange) admit(to *route) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
+			if p == http.ErrAbortHandler {
+				panic(p)
+			}
 			x.log.Error("a request crashed", "method", x.r.Method, "path", x.r.URL.Path, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			err = &problem{status: http.StatusInternalServerError, message: "Internal server error"}
 		}
@@ -85,7 +99,7 @@ func (x *exchange) admit(to *route) (err error) {
 	if err := x.pass(to); err != nil {
 		return err
 	}
-	if !to.open { // whoever asks whether the process lives should hear it however busy it is
+	if !to.always { // whoever asks whether all is well should hear it however busy the door is
 		select {
 		case x.slots <- struct{}{}:
 			defer func() { <-x.slots }()
@@ -103,6 +117,7 @@ func (x *exchange) fail(err error) {
 		p = &problem{status: http.StatusInternalServerError, message: err.Error()}
 	}
 	x.setProblem(p)
+	x.kind = contentType
 	x.body = append(x.body[:0], '{')
 	x.body = appendError(x.body, p, x.r.URL.Path, x.now())
 	x.body = append(x.body, '}')
@@ -116,11 +131,10 @@ func (x *exchange) setProblem(p *problem) {
 }
 
 func (x *exchange) send() {
-	h := x.w.Header()
-	h["Content-Type"] = contentType
-	h["Cache-Control"] = noStore
-	h["X-Content-Type-Options"] = noSniff
-	x.body = append(x.body, '\n')
+	h := x.header()
+	if &x.kind[0] == &contentType[0] {
+		x.body = append(x.body, '\n')
+	}
 	h["Content-Length"] = []string{strconv.Itoa(len(x.body))}
 	x.w.WriteHeader(x.status)
 	_, err := x.w.Write(x.body)
@@ -128,6 +142,22 @@ func (x *exchange) send() {
 		x.log.Debug("answered", "method", x.r.Method, "path", x.r.URL.Path, "status", x.status, "bytes", len(x.body),
 			"took", time.Since(x.started), "client", x.r.RemoteAddr, "error", err)
 	}
+}
+
+// header puts in what every answer has.
+func (x *exchange) header() http.Header {
+	h := x.w.Header()
+	h["Content-Type"] = x.kind
+	h["Cache-Control"] = noStore
+	h["X-Content-Type-Options"] = noSniff
+	return h
+}
+
+// begin sends the header of an answer that follows in pieces.
+func (x *exchange) begin() {
+	x.header()
+	x.begun = true
+	x.w.WriteHeader(x.status)
 }
 
 func (x *exchange) release() {

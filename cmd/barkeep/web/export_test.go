@@ -21,3 +21,6 @@ var (
 
 // MaxBody is the longest body that is read.
 const MaxBody = maxBody
+
+// Description is the document of all routes there can be.
+var Description = description

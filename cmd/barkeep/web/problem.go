@@ -37,6 +37,7 @@ var codes = map[int]string{
 	http.StatusForbidden:             "FORBIDDEN",
 	http.StatusNotFound:              "NOT_FOUND",
 	http.StatusMethodNotAllowed:      "METHOD_NOT_ALLOWED",
+	http.StatusConflict:              "CONFLICT",
 	http.StatusRequestEntityTooLarge: "PAYLOAD_TOO_LARGE",
 	http.StatusUnprocessableEntity:   "VALIDATION_ERROR",
 	http.StatusTooManyRequests:       "TOO_MANY_REQUESTS",

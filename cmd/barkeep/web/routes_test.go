@@ -113,12 +113,12 @@ func TestAbout(t *testing.T) {
 		t.Errorf("version: %v", o)
 	}
 	list := decode(t, ask(s, "GET", "/", ""))["routes"].([]any)
-	if len(list) != 11 {
+	if len(list) != 15 {
 		t.Errorf("%d routes are listed", len(list))
 	}
 	for _, line := range list {
 		o := line.(object)
-		path := strings.ReplaceAll(o["path"].(string), "{symbol}", "600000")
+		path := strings.NewReplacer("{symbol}", "600000", "{name}", "heap").Replace(o["path"].(string))
 		body := ""
 		if o["method"] == "POST" {
 			body = `{"symbols":["600000"]}`

@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -37,6 +36,7 @@ type Options struct {
 	Now      func() time.Time // the market's clock; nil for time.Now
 	Log      *slog.Logger     // requests at level debug, crashes at error; nil for none
 	Calendar Market           // nil for the embedded calendar
+	Program  Program          // the rest of the program; empty for quotes alone
 }
 
 // Server answers HTTP. It is an http.Handler too; Listen and Serve bind it to its
@@ -55,9 +55,19 @@ type Server struct {
 	slots    chan struct{}
 	rate     *limiter // nil for none
 	mux      *http.ServeMux
-	unknown  *route // what answers a path that has no route
+	routes   []*route // those in the mux, in the order of the table
+	unknown  *route   // what answers a path that has no route
+	document []byte   // the routes as OpenAPI
+
+	healthOf Health
+	statusOf Status
+	jobs     Jobs
+	metrics  Metrics
+	queries  SQL
+	querying chan struct{} // a slot for each query that may run
 
 	listener net.Listener
+	socket   net.Listener // nil for none
 	cleanups atomic.Int64
 	cleaned  atomic.Int64 // UnixNano of the last cleanup; 0 = none yet
 }
@@ -77,7 +87,9 @@ func New(c door.Config, q Quotes, o Options) (*Server, error) {
 	}
 	s := &Server{config: c, quotes: q, version: o.Version, now: o.Now, log: o.Log, market: o.Calendar,
 		loopback: !c.RequireToken(), guarded: token != "", token: sha256.Sum256([]byte(token)),
-		slots: make(chan struct{}, c.MaxRequests)}
+		slots:    make(chan struct{}, c.MaxRequests),
+		healthOf: o.Program.Health, statusOf: o.Program.Status, jobs: o.Program.Jobs, metrics: o.Program.Metrics,
+		queries: o.Program.SQL, querying: make(chan struct{}, c.SQLQueries)}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -90,7 +102,10 @@ func New(c door.Config, q Quotes, o Options) (*Server, error) {
 	if c.RateLimit > 0 {
 		s.rate = newLimiter(c.RateLimit)
 	}
-	s.addRoutes()
+	s.addRoutes(routes)
+	if s.document, err = s.describe(); err != nil {
+		return nil, fmt.Errorf("http: the OpenAPI document: %w", err)
+	}
 	return s, nil
 }
 
@@ -110,63 +125,4 @@ func (s *Server) Listen() (net.Addr, error) {
 	}
 	s.listener = l
 	return l.Addr(), nil
-}
-
-// Times of a connection. Of a stop, waiting requests have patience, then their
-// context ends, then their connections.
-const (
-	headerTimeout = 5 * time.Second
-	readTimeout   = 10 * time.Second
-	idleTimeout   = 2 * time.Minute
-	patience      = 4 * time.Second
-	grace         = 5 * time.Second
-
-	maxHeader = 16 << 10
-	// Connections beyond the requests answered at once wait for their turn; a
-	// few are kept for clients between two requests.
-	spareConnections = 256
-)
-
-// Serve answers until ctx ends, then lets the requests under way finish for 5
-// seconds at most and returns nil. It listens first if that has not been done. It
-// is called once.
-func (s *Server) Serve(ctx context.Context) error {
-	if s.listener == nil {
-		if _, err := s.Listen(); err != nil {
-			return err
-		}
-	}
-	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	server := &http.Server{
-		Handler:           s,
-		ReadHeaderTimeout: headerTimeout,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      s.config.Timeout + readTimeout + 10*time.Second, // it runs from the end of the header
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeader,
-		BaseContext:       func(net.Listener) context.Context { return base },
-		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(newBounded(s.listener, s.config.MaxRequests+spareConnections)) }()
-	select {
-	case err := <-ended:
-		server.Close()
-		return fmt.Errorf("http: serve on %s: %w", s.listener.Addr(), err)
-	case <-ctx.Done():
-	}
-	give := time.AfterFunc(patience, cancel)
-	defer give.Stop()
-	limit, stop := context.WithTimeout(context.WithoutCancel(ctx), grace)
-	defer stop()
-	err := server.Shutdown(limit)
-	if err != nil {
-		s.log.Warn("connections were cut off", "after", grace)
-		err = server.Close()
-	}
-	if <-ended; err != nil && !errors.Is(err, net.ErrClosed) {
-		return fmt.Errorf("http: stop: %w", err)
-	}
-	return nil
 }
