@@ -158,6 +158,14 @@ func (j Jobs) checkCycles(e *etl.KeyErrors) {
 	}
 }
 
+// Work returns what the job of a name does.
+func (j Jobs) Work(name string) string {
+	if run := j[name].Run; run != "" {
+		return run
+	}
+	return name
+}
+
 // Build makes the jobs, by name, of a section that Validate accepts. The works
 // are by the names of Works. A job that is not enabled has no trigger and waits
 // for no other, so it runs by hand only.
@@ -166,10 +174,7 @@ func (j Jobs) Build(works map[string]jobs.Work) ([]jobs.Job, error) {
 	for _, name := range slices.Sorted(maps.Keys(j)) {
 		c := j[name]
 		job := jobs.Job{Name: name, Timeout: c.Timeout, CatchUp: c.CatchUp, Retry: jobs.Retry{Every: c.Retry, Max: max(c.Retry, c.RetryMax)}}
-		work := c.Run
-		if work == "" {
-			work = name
-		}
+		work := j.Work(name)
 		if job.Work = works[work]; job.Work == nil {
 			return nil, fmt.Errorf("jobs.%s: the work %q is not here", name, work)
 		}

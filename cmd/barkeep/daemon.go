@@ -3,9 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,7 +12,6 @@ import (
 	"barkeep/configs"
 	"barkeep/schedules"
 	"barkeep/schedules/jobs"
-	"barkeep/schedules/trigger"
 	"barkeep/sinks/lake"
 	"barkeep/sinks/runlog"
 )
@@ -104,27 +102,21 @@ var groups = map[string]string{
 	jobCompact: "files", jobVacuum: "files",
 }
 
-// jobs are the jobs of a configuration.
-func (d *daemon) jobs(cfg configs.Config) (list []jobs.Job, err error) {
-	for _, c := range cfg.Jobs.Enabled() {
-		w, werr := workNamed(c.Work())
-		if werr != nil {
-			err = errors.Join(err, werr)
-			continue
-		}
-		j := jobs.Job{Name: c.Name, After: c.After, Timeout: c.Timeout, CatchUp: c.CatchUp, Group: groups[w.name], Retry: c.Retries(), Work: d.work(w)}
-		if spec := c.Spec(); !spec.Empty() {
-			t, terr := trigger.New(spec)
-			if terr != nil {
-				err = errors.Join(err, fmt.Errorf("jobs.%s: %w", c.Name, terr))
-				continue
-			}
-			j.Trigger = t
-		}
-		list = append(list, j)
+// jobs are the jobs of a configuration, in the order of the works: what others
+// build on comes first.
+func (d *daemon) jobs(cfg configs.Config) ([]jobs.Job, error) {
+	all := map[string]jobs.Work{}
+	for _, w := range works {
+		all[w.name] = d.work(w)
 	}
+	list, err := cfg.Jobs.Build(all)
 	if err != nil {
 		return nil, usageError{err}
+	}
+	order := func(j jobs.Job) int { return slices.IndexFunc(works, func(w work) bool { return w.name == cfg.Jobs.Work(j.Name) }) }
+	slices.SortStableFunc(list, func(a, b jobs.Job) int { return order(a) - order(b) })
+	for i, j := range list {
+		list[i].Group = groups[cfg.Jobs.Work(j.Name)]
 	}
 	return list, nil
 }

@@ -2,10 +2,8 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
@@ -21,7 +19,7 @@ func (a *app) runsCommand() *cobra.Command {
 		Use:   "runs [ID]",
 		Short: "show the history of runs, or one run's report",
 		Long: `Runs lists what jobs have done, the newest first: those of the daemon and those of
-the command run. The history is bounded: each job keeps its newest runs. In SQL it is
+the command run. The history is bounded: it shares its room fairly among the jobs. In SQL it is
 the view runs.`,
 		Example: `  barkeep runs --job daily-bars
   barkeep sql "SELECT job, outcome, count(*) FROM runs GROUP BY ALL"`,
@@ -41,9 +39,12 @@ the view runs.`,
 			if len(args) == 1 {
 				return a.showRun(l, args[0])
 			}
-			list, err := a.history(l).Runs(job, limit)
+			list, skipped, err := a.history(l).Runs(job, limit)
 			if err != nil {
 				return err
+			}
+			if skipped > 0 {
+				a.log.Warn("lines of the history are no runs", "lines", skipped)
 			}
 			if a.json {
 				return writeSummary(a.out, list)
@@ -60,15 +61,16 @@ the view runs.`,
 
 // history is the lake's history of runs.
 func (a *app) history(l *lake.Lake) *runlog.Log {
-	return runlog.Open(filepath.Join(l.StateDir(), runlog.File), l.Disk(), keptRuns)
+	return runlog.Open(l.StateDir(), l.Disk(), keptRuns)
 }
 
-// keptRuns is how many runs of each job the history keeps.
-const keptRuns = 500
+// keptRuns is how many runs the history keeps, about: some days of quotes, and
+// years of what runs once a day.
+const keptRuns = 4000
 
 // showRun prints the report that a run left.
 func (a *app) showRun(l *lake.Lake, id string) error {
-	list, err := a.history(l).Runs("", keptRuns*len(works)*2)
+	list, _, err := a.history(l).Runs("", 0)
 	if err != nil {
 		return err
 	}
@@ -120,8 +122,7 @@ func (a *app) remember(w work, report runReport, began time.Time, err error) {
 		return
 	}
 	done := result(report)
-	id, _ := uuid.NewV7()
-	r := jobs.Run{ID: id.String(), Job: w.name, Why: jobs.ByHand, Due: began, Began: began, Ended: time.Now(), Outcome: judge(err).Outcome,
+	r := jobs.Run{ID: jobs.NewID(began), Job: w.name, Why: jobs.ByHand, Due: began, Began: began, Ended: time.Now(), Outcome: judge(err).Outcome,
 		Attempt: 1, Rows: done.Rows, Bytes: done.Bytes, Requests: done.Requests, Summary: done.Summary, Text: done.Text}
 	if err != nil {
 		r.Error = err.Error()

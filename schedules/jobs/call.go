@@ -37,7 +37,8 @@ func call(ctx context.Context, work Work, t Tick) (result Result, err error) {
 }
 
 // newID makes an identity that sorts by time; the random part keeps processes apart.
-func newID(at time.Time) string {
+// NewID names a run that began at a time; ids sort by that time.
+func NewID(at time.Time) string {
 	var salt [4]byte
 	rand.Read(salt[:]) // never fails
 	return fmt.Sprintf("%s-%x", at.UTC().Format("20060102T150405.000000"), salt)

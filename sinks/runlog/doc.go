@@ -19,7 +19,7 @@
 // rest of the room is shared fairly: a job that runs every 30 seconds does not push out
 // one that runs once a week, because the jobs with the fewest runs keep all of theirs
 // and the others an equal number of their newest. A line is at most 32 KiB: a longer
-// one loses its summary, then its options, then the end of its error.
+// one loses its reports, then its options, then the end of its error.
 //
 // # Crashes and strangers
 //

@@ -27,7 +27,7 @@ func encode(run jobs.Run) ([]byte, error) {
 	}
 	shorter := []func(){
 		func() {},
-		func() { run.Summary = nil },
+		func() { run.Summary, run.Text = nil, "" },
 		func() { run.Options = cutOptions(run.Options) },
 		func() { run.Error = cut(run.Error, maxError) },
 	}
