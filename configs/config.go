@@ -35,6 +35,8 @@ type Config struct {
 	Log       Log              `yaml:"log"`
 	Calendar  Calendar         `yaml:"calendar"`
 	DailyBars etl.Config       `yaml:"daily_bars"`
+	Factors   etl.FactorConfig `yaml:"adjust_factors"`
+	Members   etl.MemberConfig `yaml:"instruments"`
 	Checks    etl.CheckConfig  `yaml:"checks"`
 	Baostock  baostock.Config  `yaml:"baostock"`
 	Quotes    quotes.Config    `yaml:"quotes"`
