@@ -9,7 +9,7 @@ import (
 )
 
 // jobs lists what run and plan know.
-var jobs = []string{jobDailyBars, jobQuotes, jobCompact, jobVacuum}
+var jobs = []string{jobDailyBars, jobQuotes, jobInstruments, jobAdjustFactors, jobCompact, jobVacuum}
 
 // barFlags adds the flags that run and plan share.
 func (a *app) barFlags(c *cobra.Command, job *string, o *barOptions, known ...string) {
@@ -50,6 +50,13 @@ it asks only for what is still missing.
 quotes takes one snapshot of the market, or of --symbols, into the table quotes. A
 snapshot that equals the last one is not written again.
 
+instruments brings the lists up to date: trading days, securities, industries, and
+the members of HS300, SZ50 and ZZ500, today's first and then some months back in time
+with every run.
+
+adjust-factors finds the ex-dates in the stored bars, asks for the factors that are
+missing for them and for nothing else, and proves every factor by the prices.
+
 compact and vacuum look after the lake's files, as the commands of those names do.`,
 		Example: `  barkeep run --job daily-bars
   barkeep run --job daily-bars --from 2024-01-01 --symbols 600000,000001.SZ
@@ -65,6 +72,10 @@ compact and vacuum look after the lake's files, as the commands of those names d
 			switch job {
 			case jobQuotes:
 				return a.runQuotes(cmd.Context(), o.symbols)
+			case jobInstruments:
+				return a.runInstruments(cmd.Context())
+			case jobAdjustFactors:
+				return a.runAdjustFactors(cmd.Context())
 			case jobCompact:
 				return a.runCompact(cmd.Context(), nil, false)
 			case jobVacuum:

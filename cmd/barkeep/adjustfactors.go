@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"barkeep/configs"
+	"barkeep/etl"
+	"barkeep/schedules"
+	"barkeep/sinks/lake"
+	"barkeep/sources"
+	"barkeep/sources/baostock"
+)
+
+const jobAdjustFactors = "adjust-factors"
+
+// factorsJob is one run of adjust-factors: the ex-dates that the stored bars show,
+// the factors that are missing for them, the requests that bring those, the proof.
+type factorsJob struct {
+	app      *app
+	cfg      configs.Config
+	lake     *lake.Lake
+	calendar *schedules.Calendar
+	ledger   *sources.Ledger
+	client   *baostock.Client
+
+	universe etl.Universe
+	bars     *barHistory
+	factors  *factorStore
+	asked    *askedFactors
+	latest   schedules.Day // the last day whose factors are published
+	noDay    bool          // the vendor does not know whole-market requests of factors
+
+	report factorsReport
+}
+
+// newFactorsJob prepares a run; nothing is read or sent yet.
+func (a *app) newFactorsJob() (*factorsJob, error) {
+	cfg, err := a.config()
+	if err != nil {
+		return nil, err
+	}
+	calendar, err := cfg.Calendar.Load()
+	if err != nil {
+		return nil, usageError{err}
+	}
+	l, err := a.openLake(cfg)
+	if err != nil {
+		return nil, err
+	}
+	j := &factorsJob{app: a, cfg: cfg, lake: l, calendar: calendar}
+	j.ledger = sources.OpenLedger(ledgerPath(cfg, l), cfg.Baostock.Budget)
+	j.client = baostock.New(cfg.Baostock, j.ledger, a.log)
+	j.report = factorsReport{Job: jobAdjustFactors, MissingWhy: []etl.Gap{}, traffic: traffic{Findings: []finding{}}}
+	return j, nil
+}
+
+// runAdjustFactors runs the job and prints its report.
+func (a *app) runAdjustFactors(ctx context.Context) error {
+	j, err := a.newFactorsJob()
+	if err != nil {
+		return err
+	}
+	return a.print(&j.report, j.report.verdict(j.run(ctx)))
+}
+
+// run does the whole job. The report is filled in whatever the error.
+func (j *factorsJob) run(ctx context.Context) (err error) {
+	start := time.Now()
+	defer func() { j.report.finish(j.client, j.ledger, time.Since(start)) }()
+	if err := os.MkdirAll(j.lake.Dir(), 0o755); err != nil {
+		return fmt.Errorf("the lake cannot be created: %w", err)
+	}
+	release, err := j.lake.Lock(jobAdjustFactors)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	defer func() {
+		if perr := j.app.publish(context.WithoutCancel(ctx), j.lake, j.cfg); perr != nil {
+			err = errors.Join(err, perr)
+		}
+	}()
+	defer func() { j.client.Close(context.WithoutCancel(ctx)) }()
+
+	if err := j.look(ctx, true); err != nil {
+		return err
+	}
+	err = j.fetch(ctx)
+	settle := context.WithoutCancel(ctx)
+	if perr := j.prove(settle); perr != nil {
+		err = errors.Join(err, perr)
+	}
+	j.report.missing(j.waiting(err))
+	if ferr := j.app.fold(ctx, j.cfg, j.lake, etl.AdjustFactors); ferr != nil && ctx.Err() == nil {
+		j.report.warn("small files were not folded, which the next run or barkeep compact makes good: %v", ferr)
+	}
+	return err
+}
+
+// look reads everything that the lake knows of ex-dates and factors.
+func (j *factorsJob) look(ctx context.Context, keep bool) (err error) {
+	if j.calendar, err = extended(ctx, j.lake, j.calendar); err != nil {
+		return err
+	}
+	if j.universe, _, err = instruments(ctx, j.lake); err != nil {
+		return err
+	}
+	if j.bars, err = readBarHistory(ctx, j.lake, j.calendar, j.universe, keep); err != nil {
+		return err
+	}
+	if j.factors, err = openFactors(ctx, j.lake); err != nil {
+		return err
+	}
+	if j.asked, err = openAsked(j.lake, j.factors.all()); err != nil {
+		return err
+	}
+	j.latest = j.calendar.Published(time.Now(), schedules.AdjustFactorsReady)
+	j.report.ExDates, j.report.Bars, j.report.BarsRead = len(j.bars.exDates), j.bars.rows, j.bars.read
+	return nil
+}
+
+// plan returns the requests that bring what is missing, as far as today's limits go;
+// left is how many more it takes.
+func (j *factorsJob) plan() (plan []etl.FactorRequest, left int, err error) {
+	usage, err := j.ledger.Usage()
+	if err != nil {
+		return nil, 0, err
+	}
+	now, known := time.Now(), j.factors.all()
+	without := etl.WithoutFactor(j.bars.exDates, known, j.universe)
+	m := j.asked.means(without, known, now)
+	for _, e := range without {
+		if one, ok := j.asked.covers(e); ok && j.factors.fetched(one.At) || j.holed(e) {
+			m.Asked[etl.FactorKey{Symbol: e.Symbol, Date: e.Day}] = true
+		}
+	}
+	for s, one := range j.asked.Series {
+		if j.factors.fetched(one.At) {
+			m.Final[s] = true
+		}
+	}
+	m.Latest, m.NoDay = j.latest, j.noDay
+	m.Budget = min(usage.Left(), j.asked.left(schedules.DayOf(now), j.cfg.Factors.DailyRequests))
+	plan, left = etl.PlanFactors(j.bars.exDates, known, j.universe, m)
+	return plan, left, nil
+}
+
+// holed reports whether the bars before an ex-date of the last days are missing. They
+// are likely to come, and then tell whether it is one.
+func (j *factorsJob) holed(e etl.ExDate) bool { return e.Gap && e.Day > j.latest-lateDays }
+
+// prove holds all factors against the bars and against each other, and keeps what
+// the rules have found, once for each version of the tables.
+func (j *factorsJob) prove(ctx context.Context) error {
+	known := j.factors.all()
+	open := map[etl.Symbol]bool{} // what is still to come proves nothing yet
+	for _, e := range etl.WithoutFactor(j.bars.exDates, known, j.universe) {
+		if _, asked := j.asked.covers(e); !asked || e.Day > j.latest {
+			open[e.Symbol] = true
+		}
+	}
+	var factors []etl.Factor
+	for _, v := range known {
+		if !open[v.Symbol] {
+			factors = append(factors, v.Factor)
+		}
+	}
+	var detected []etl.ExDate
+	for _, e := range j.bars.exDates {
+		if in, ok := j.universe.Find(e.Symbol); !open[e.Symbol] && !(ok && in.Kind == etl.Index) {
+			detected = append(detected, e)
+		}
+	}
+	proof := etl.CheckFactors(factors, detected, etl.Bars{Present: j.bars.present, Listed: j.universe})
+	verdicts := proof.Verdicts()
+	j.report.proof(proof, len(known))
+	for i := range verdicts {
+		j.factors.refused.addTo(&verdicts[i])
+	}
+	j.report.findings(verdicts)
+	versions, err := versionsOf(ctx, j.lake, etl.DailyBars, etl.AdjustFactors, etl.Instruments)
+	if err != nil {
+		return err
+	}
+	return keepVerdicts(ctx, j.lake, verdicts, etl.AdjustFactors, jobAdjustFactors, versions)
+}

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"barkeep/etl"
+	"barkeep/schedules"
+	"barkeep/sinks/lake"
+)
+
+// askedFactors remembers what the vendor was asked for about factors, since an answer
+// that brings nothing new leaves no row behind. It can be removed at any time: then
+// what he had no factor for is asked for once more.
+type askedFactors struct {
+	Day    schedules.Day            `json:"day"`  // of Sent, in Shanghai
+	Sent   int                      `json:"sent"` // requests for factors on Day
+	Series map[etl.Symbol]*asked    `json:"series"`
+	Days   map[schedules.Day]*asked `json:"days"`
+	rows   map[etl.Symbol]int       // factors known, by security
+	onDay  map[schedules.Day]int    // and by ex-date
+}
+
+// asked is one answer that has arrived.
+type asked struct {
+	To   schedules.Day `json:"to"`   // it holds the ex-dates up to then
+	At   time.Time     `json:"at"`   // when it arrived
+	Rows int           `json:"rows"` // sound ones; a lake with fewer has lost some
+	// Doubt is the first ex-date in it that went to quarantine; 0 for none.
+	Doubt schedules.Day `json:"doubt,omitempty"`
+}
+
+// lateDays is for how many days a factor may be late. After them the vendor is asked
+// once in a while only: when as much time has passed since the last answer as that
+// came after the ex-date.
+const lateDays = 10
+
+func askedPath(l *lake.Lake) string { return filepath.Join(l.StateDir(), "adjust-factors.json") }
+
+// openAsked reads what was asked for. What the lake has lost since counts as not
+// asked for; so does everything when the file is damaged.
+func openAsked(l *lake.Lake, known []etl.FactorVersion) (*askedFactors, error) {
+	a := &askedFactors{}
+	text, err := os.ReadFile(askedPath(l))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("read what was asked for about factors: %w", err)
+	}
+	if err == nil && json.Unmarshal(text, a) != nil {
+		a = &askedFactors{}
+	}
+	if a.Series == nil {
+		a.Series = map[etl.Symbol]*asked{}
+	}
+	if a.Days == nil {
+		a.Days = map[schedules.Day]*asked{}
+	}
+	a.count(known)
+	for s, one := range a.Series {
+		if one == nil || a.rows[s] < one.Rows {
+			delete(a.Series, s)
+		}
+	}
+	for d, one := range a.Days {
+		if one == nil || a.onDay[d] < one.Rows {
+			delete(a.Days, d)
+		}
+	}
+	return a, nil
+}
+
+func (a *askedFactors) count(known []etl.FactorVersion) {
+	a.rows, a.onDay = map[etl.Symbol]int{}, map[schedules.Day]int{}
+	for _, v := range known {
+		a.rows[v.Symbol]++
+		a.onDay[v.Date]++
+	}
+}
+
+func (a *askedFactors) save(l *lake.Lake) error {
+	text, err := json.Marshal(a)
+	if err == nil {
+		err = l.Disk().Mkdir(l.StateDir())
+	}
+	if err == nil {
+		err = l.Disk().Replace(askedPath(l)+".tmp", askedPath(l), append(text, '\n'))
+	}
+	if err != nil {
+		return fmt.Errorf("keep what was asked for about factors: %w", err)
+	}
+	return nil
+}
+
+// spend counts requests of a day.
+func (a *askedFactors) spend(today schedules.Day, n int) {
+	if a.Day < today {
+		a.Day, a.Sent = today, 0
+	}
+	a.Sent += n
+}
+
+// left returns how many requests of a day's limit are left.
+func (a *askedFactors) left(today schedules.Day, limit int) int {
+	if a.Day < today {
+		return limit
+	}
+	return max(0, limit-a.Sent)
+}
+
+// add notes an answer.
+func (a *askedFactors) add(q etl.FactorRequest, answer etl.FactorAnswer, sound int) {
+	one := &asked{To: q.To, At: answer.Fetched.UTC().Truncate(time.Second), Rows: sound}
+	for _, f := range answer.Flaws {
+		if d := answer.Factors[f.Row].Date; one.Doubt == 0 || d < one.Doubt {
+			one.Doubt = d
+		}
+	}
+	if q.Symbol == 0 {
+		a.Days[q.From] = one
+	} else {
+		a.Series[q.Symbol] = one
+	}
+}
+
+// covers reports whether the vendor was asked about an ex-date.
+func (a *askedFactors) covers(e etl.ExDate) (*asked, bool) {
+	if one := a.Series[e.Symbol]; one != nil && one.To >= e.Day {
+		return one, true
+	}
+	one := a.Days[e.Day]
+	return one, one != nil && !e.Gap
+}
+
+// settled reports whether an answer about a day is not asked for again at a moment.
+func (o *asked) settled(day schedules.Day, now time.Time) bool {
+	age := o.At.Sub(schedules.AdjustFactorsReady.On(day))
+	return age > lateDays*24*time.Hour && now.Sub(o.At) < age
+}
+
+// means says what a plan may ask for.
+func (a *askedFactors) means(without []etl.ExDate, known []etl.FactorVersion, now time.Time) etl.FactorMeans {
+	m := etl.FactorMeans{Asked: map[etl.FactorKey]bool{}, Final: map[etl.Symbol]bool{}}
+	for _, e := range without {
+		if one, ok := a.covers(e); ok && one.settled(e.Day, now) {
+			m.Asked[etl.FactorKey{Symbol: e.Symbol, Date: e.Day}] = true
+		}
+	}
+	for s, one := range a.Series {
+		if of := etl.FactorsOf(known, s); len(of) > 0 && one.To >= of[len(of)-1].Date {
+			m.Final[s] = one.settled(of[len(of)-1].Date, now)
+		}
+	}
+	return m
+}
+
+// exDate answers a Checker; see etl.CheckContext.
+func (a *askedFactors) exDate(known []etl.FactorVersion, s etl.Symbol, d schedules.Day) (is, sure bool) {
+	if v, ok := etl.FactorOn(known, s, d); ok && v.Date == d {
+		return true, true
+	}
+	one := a.Series[s]
+	return false, one != nil && d <= one.To && (one.Doubt == 0 || d < one.Doubt)
+}
