@@ -13,6 +13,7 @@ import (
 	"barkeep/sinks/lake"
 	"barkeep/sources"
 	"barkeep/sources/baostock"
+	"barkeep/sources/baostock/wire"
 )
 
 const jobAdjustFactors = "adjust-factors"
@@ -187,4 +188,36 @@ func (j *factorsJob) prove(ctx context.Context) error {
 		return err
 	}
 	return keepVerdicts(ctx, j.lake, verdicts, etl.AdjustFactors, jobAdjustFactors, versions)
+}
+
+// forecast tells what a run would ask for; it reads the lake and nothing else.
+func (j *factorsJob) forecast(ctx context.Context) (forecast, error) {
+	f := forecast{Job: jobAdjustFactors, RequestsByType: map[string]int{}, Partitions: []int{}}
+	if err := j.look(ctx, false); err != nil {
+		return f, err
+	}
+	plan, left, err := j.plan()
+	if err != nil {
+		return f, err
+	}
+	without := etl.WithoutFactor(j.bars.exDates, j.factors.all(), j.universe)
+	expected, missing := len(j.bars.exDates), len(without)
+	f.From, f.To, f.Expected, f.Missing, f.Committed = j.latest, j.latest, &expected, &missing, expected-missing
+	for _, e := range j.bars.exDates {
+		f.From = min(f.From, e.Day)
+	}
+	for _, q := range plan {
+		if q.Symbol == 0 {
+			f.RequestsByType[string(wire.FactorDay)]++
+		} else {
+			f.RequestsByType[string(wire.AdjustFactor)]++
+		}
+	}
+	if len(plan) > 0 {
+		f.Files = 1
+	}
+	if left > 0 {
+		f.Notes = append(f.Notes, fmt.Sprintf("%s more will be asked for on the next days (adjust_factors.daily_requests, baostock.budget)", plural(left, "request")))
+	}
+	return f, f.cost(j.cfg, j.ledger)
 }
