@@ -183,11 +183,11 @@ func (j *factorsJob) prove(ctx context.Context) error {
 		j.factors.refused.addTo(&verdicts[i])
 	}
 	j.report.findings(verdicts)
-	versions, err := versionsOf(ctx, j.lake, etl.DailyBars, etl.AdjustFactors, etl.Instruments)
+	at, err := lookedAt(ctx, j.lake, etl.DailyBars, etl.AdjustFactors, etl.Instruments)
 	if err != nil {
 		return err
 	}
-	return keepVerdicts(ctx, j.lake, verdicts, etl.AdjustFactors, jobAdjustFactors, versions)
+	return keepVerdicts(ctx, j.lake, verdicts, etl.AdjustFactors, jobAdjustFactors, at)
 }
 
 // forecast tells what a run would ask for; it reads the lake and nothing else.

@@ -103,11 +103,11 @@ func (j *instrumentsJob) compare(ctx context.Context, u etl.Universe) error {
 	}
 	verdicts := etl.CheckListings(u, bars.present)
 	j.report.findings(verdicts)
-	versions, err := versionsOf(ctx, j.lake, etl.DailyBars, etl.Instruments)
+	at, err := lookedAt(ctx, j.lake, etl.DailyBars, etl.Instruments)
 	if err != nil {
 		return err
 	}
-	return keepVerdicts(ctx, j.lake, verdicts, etl.Instruments, jobInstruments, versions)
+	return keepVerdicts(ctx, j.lake, verdicts, etl.Instruments, jobInstruments, at)
 }
 
 // instrumentsReport is the summary of a run of instruments; its JSON is what --json
