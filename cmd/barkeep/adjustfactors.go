@@ -131,21 +131,16 @@ func (j *factorsJob) plan() (plan []etl.FactorRequest, left int, err error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	now, known := time.Now(), j.factors.all()
+	known := j.factors.all()
 	without := etl.WithoutFactor(j.bars.exDates, known, j.universe)
-	m := j.asked.means(without, known, now)
+	m := j.asked.means(without, known, j.latest)
 	for _, e := range without {
-		if one, ok := j.asked.covers(e); ok && j.factors.fetched(one.At) || j.holed(e) {
+		if j.holed(e) {
 			m.Asked[etl.FactorKey{Symbol: e.Symbol, Date: e.Day}] = true
 		}
 	}
-	for s, one := range j.asked.Series {
-		if j.factors.fetched(one.At) {
-			m.Final[s] = true
-		}
-	}
-	m.Latest, m.NoDay = j.latest, j.noDay
-	m.Budget = min(usage.Left(), j.asked.left(schedules.DayOf(now), j.cfg.Factors.DailyRequests))
+	m.NoDay = j.noDay
+	m.Budget = min(usage.Left(), j.asked.left(schedules.DayOf(time.Now()), j.cfg.Factors.DailyRequests))
 	plan, left = etl.PlanFactors(j.bars.exDates, known, j.universe, m)
 	return plan, left, nil
 }
@@ -160,7 +155,7 @@ func (j *factorsJob) prove(ctx context.Context) error {
 	known := j.factors.all()
 	open := map[etl.Symbol]bool{} // what is still to come proves nothing yet
 	for _, e := range etl.WithoutFactor(j.bars.exDates, known, j.universe) {
-		if _, asked := j.asked.covers(e); !asked || e.Day > j.latest {
+		if j.asked.covers(e) == nil || e.Day > j.latest {
 			open[e.Symbol] = true
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"barkeep/etl"
 	"barkeep/schedules"
@@ -26,13 +25,14 @@ type askedFactors struct {
 	onDay  map[schedules.Day]int    // and by ex-date
 }
 
-// asked is one answer that has arrived.
+// asked is one answer that has arrived. Its time is a day of the vendor's calendar: a
+// clock of ours that is wrong makes no factor late.
 type asked struct {
-	To   schedules.Day `json:"to"`   // it holds the ex-dates up to then
-	At   time.Time     `json:"at"`   // when it arrived
+	On   schedules.Day `json:"on"`   // the last day that was published then; a series reaches up to it
 	Rows int           `json:"rows"` // sound ones; a lake with fewer has lost some
 	// Doubt is the first ex-date in it that went to quarantine; 0 for none.
 	Doubt schedules.Day `json:"doubt,omitempty"`
+	fresh bool          // it has arrived in this run
 }
 
 // lateDays is for how many days a factor may be late. After them the vendor is asked
@@ -111,9 +111,9 @@ func (a *askedFactors) left(today schedules.Day, limit int) int {
 	return max(0, limit-a.Sent)
 }
 
-// add notes an answer.
-func (a *askedFactors) add(q etl.FactorRequest, answer etl.FactorAnswer, sound int) {
-	one := &asked{To: q.To, At: answer.Fetched.UTC().Truncate(time.Second), Rows: sound}
+// add notes an answer that arrived when latest was the last day published.
+func (a *askedFactors) add(q etl.FactorRequest, answer etl.FactorAnswer, sound int, latest schedules.Day) {
+	one := &asked{On: latest, Rows: sound, fresh: true}
 	for _, f := range answer.Flaws {
 		if d := answer.Factors[f.Row].Date; one.Doubt == 0 || d < one.Doubt {
 			one.Doubt = d
@@ -126,32 +126,37 @@ func (a *askedFactors) add(q etl.FactorRequest, answer etl.FactorAnswer, sound i
 	}
 }
 
-// covers reports whether the vendor was asked about an ex-date.
-func (a *askedFactors) covers(e etl.ExDate) (*asked, bool) {
-	if one := a.Series[e.Symbol]; one != nil && one.To >= e.Day {
-		return one, true
+// covers returns the answer about an ex-date, nil when the vendor was not asked.
+func (a *askedFactors) covers(e etl.ExDate) *asked {
+	if one := a.Series[e.Symbol]; one != nil && one.On >= e.Day {
+		return one
 	}
-	one := a.Days[e.Day]
-	return one, one != nil && !e.Gap
+	if e.Gap { // which day it is, is not known
+		return nil
+	}
+	return a.Days[e.Day]
 }
 
-// settled reports whether an answer about a day is not asked for again at a moment.
-func (o *asked) settled(day schedules.Day, now time.Time) bool {
-	age := o.At.Sub(schedules.AdjustFactorsReady.On(day))
-	return age > lateDays*24*time.Hour && now.Sub(o.At) < age
+// old reports whether an answer came so long after an ex-date that more is not to be
+// expected.
+func (o *asked) old(day schedules.Day) bool { return o.On-day > lateDays }
+
+// settled reports whether an answer about a day is not asked for again.
+func (o *asked) settled(day, latest schedules.Day) bool {
+	return o.fresh || o.old(day) && latest-o.On < o.On-day
 }
 
-// means says what a plan may ask for.
-func (a *askedFactors) means(without []etl.ExDate, known []etl.FactorVersion, now time.Time) etl.FactorMeans {
-	m := etl.FactorMeans{Asked: map[etl.FactorKey]bool{}, Final: map[etl.Symbol]bool{}}
+// means says what a plan may ask for when latest is the last day published.
+func (a *askedFactors) means(without []etl.ExDate, known []etl.FactorVersion, latest schedules.Day) etl.FactorMeans {
+	m := etl.FactorMeans{Latest: latest, Asked: map[etl.FactorKey]bool{}, Final: map[etl.Symbol]bool{}}
 	for _, e := range without {
-		if one, ok := a.covers(e); ok && one.settled(e.Day, now) {
+		if one := a.covers(e); one != nil && one.settled(e.Day, latest) {
 			m.Asked[etl.FactorKey{Symbol: e.Symbol, Date: e.Day}] = true
 		}
 	}
 	for s, one := range a.Series {
-		if of := etl.FactorsOf(known, s); len(of) > 0 && one.To >= of[len(of)-1].Date {
-			m.Final[s] = one.settled(of[len(of)-1].Date, now)
+		if of := etl.FactorsOf(known, s); len(of) > 0 && one.On >= of[len(of)-1].Date {
+			m.Final[s] = one.settled(of[len(of)-1].Date, latest)
 		}
 	}
 	return m
@@ -163,5 +168,5 @@ func (a *askedFactors) exDate(known []etl.FactorVersion, s etl.Symbol, d schedul
 		return true, true
 	}
 	one := a.Series[s]
-	return false, one != nil && d <= one.To && (one.Doubt == 0 || d < one.Doubt)
+	return false, one != nil && d <= one.On && (one.Doubt == 0 || d < one.Doubt)
 }

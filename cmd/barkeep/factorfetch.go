@@ -67,7 +67,7 @@ func (j *factorsJob) ask(ctx context.Context, plan []etl.FactorRequest) (again b
 			if err != nil {
 				return false, err
 			}
-			j.asked.add(q, a, sound)
+			j.asked.add(q, a, sound, j.latest)
 		case errors.Is(err, etl.ErrUnsupported) && q.Symbol == 0:
 			j.noDay = true
 			return true, nil
@@ -156,15 +156,15 @@ func (j *factorsJob) waiting(cause error) []etl.Gap {
 // why says why a factor is still to come; "" when nothing more is expected, which
 // the rule factor_missing tells then.
 func (j *factorsJob) why(e etl.ExDate, cause error) string {
-	one, asked := j.asked.covers(e)
+	one := j.asked.covers(e)
 	switch {
 	case e.Day > j.latest:
 		return "the factors of the day are published at 18:00"
 	case j.holed(e):
 		return "the bars of the days before are missing"
-	case asked && (e.Gap || one.At.Sub(schedules.AdjustFactorsReady.On(e.Day)) > lateDays*24*time.Hour):
+	case one != nil && (e.Gap || one.old(e.Day)):
 		return ""
-	case asked:
+	case one != nil:
 		return "the vendor has none yet"
 	case errors.Is(cause, etl.ErrRefused):
 		return "not asked: the source refuses more requests today"

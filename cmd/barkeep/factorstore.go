@@ -17,7 +17,6 @@ import (
 type factorStore struct {
 	lake  *lake.Lake
 	known map[etl.Symbol][]etl.FactorVersion // the newest versions, by ex-date
-	since time.Time                          // when it was opened
 
 	batches []arrow.Record // changed factors, not committed yet
 	flawed  []etl.Refused  // refused rows, likewise
@@ -49,7 +48,7 @@ func (r refusedFactors) rows() (n int) {
 
 // openFactors reads what is known now.
 func openFactors(ctx context.Context, l *lake.Lake) (*factorStore, error) {
-	s := &factorStore{lake: l, since: time.Now(), refused: refusedFactors{}, known: map[etl.Symbol][]etl.FactorVersion{}}
+	s := &factorStore{lake: l, refused: refusedFactors{}, known: map[etl.Symbol][]etl.FactorVersion{}}
 	var stored []etl.FactorVersion
 	err := all(ctx, l.Table(etl.AdjustFactors), func(r arrow.Record) error {
 		part, err := etl.ReadFactors(r)
@@ -69,9 +68,6 @@ func (s *factorStore) all() (list []etl.FactorVersion) {
 	}
 	return list
 }
-
-// fetched reports whether an answer has arrived since the store was opened.
-func (s *factorStore) fetched(at time.Time) bool { return !at.Before(s.since.Truncate(time.Second)) }
 
 // add takes an answer over; it returns how many rows of it are sound.
 func (s *factorStore) add(ctx context.Context, a etl.FactorAnswer) (int, error) {
