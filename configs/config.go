@@ -36,6 +36,8 @@ type Config struct {
 	Calendar  Calendar         `yaml:"calendar"`
 	Jobs      Jobs             `yaml:"jobs"`
 	DailyBars etl.Config       `yaml:"daily_bars"`
+	Factors   etl.FactorConfig `yaml:"adjust_factors"`
+	Members   etl.MemberConfig `yaml:"instruments"`
 	Checks    etl.CheckConfig  `yaml:"checks"`
 	Baostock  baostock.Config  `yaml:"baostock"`
 	Quotes    quotes.Config    `yaml:"quotes"`

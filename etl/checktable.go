@@ -6,6 +6,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"barkeep/schedules"
 )
 
 // Checks is the table checks: what every rule has looked at and found, one row
@@ -28,24 +30,52 @@ var Checks = Table{
 	},
 }
 
+// Verdict is one row of the table Checks, of any rule.
+type Verdict struct {
+	Rule        string
+	Severity    Severity
+	Checked     int64         // rows that the rule could judge
+	Found       int64         // of them, rows that break it
+	First, Last schedules.Day // the earliest and latest day with a finding; 0 for none
+	Sample      string        // the first finding, in words
+}
+
+// Add counts a finding.
+func (v *Verdict) Add(day schedules.Day, text string) {
+	if v.Found++; v.Found == 1 {
+		v.First, v.Last, v.Sample = day, day, text
+		return
+	}
+	v.First, v.Last = min(v.First, day), max(v.Last, day)
+}
+
 // CheckRows makes a record of the table Checks.
 func CheckRows(tallies []Tally, run, table string, at time.Time) arrow.Record {
+	list := make([]Verdict, len(tallies))
+	for i, t := range tallies {
+		list[i] = Verdict{t.Rule.String(), t.Severity, t.RowsChecked, t.RowsFound, t.First, t.Last, t.Sample}
+	}
+	return VerdictRows(list, run, table, at)
+}
+
+// VerdictRows makes a record of the table Checks for rules that no Checker holds.
+func VerdictRows(list []Verdict, run, table string, at time.Time) arrow.Record {
 	b := array.NewRecordBuilder(memory.DefaultAllocator, Checks.Schema())
 	defer b.Release()
-	for _, t := range tallies {
+	for _, v := range list {
 		appendString(b, 0, run)
 		appendTime(b, 1, at)
 		appendString(b, 2, table)
-		appendString(b, 3, t.Rule.String())
-		appendString(b, 4, t.Severity.String())
-		b.Field(5).(*array.Int64Builder).Append(t.RowsChecked)
-		b.Field(6).(*array.Int64Builder).Append(t.RowsFound)
-		appendDay(b, 7, t.First)
-		appendDay(b, 8, t.Last)
-		if t.Sample == "" {
+		appendString(b, 3, v.Rule)
+		appendString(b, 4, v.Severity.String())
+		b.Field(5).(*array.Int64Builder).Append(v.Checked)
+		b.Field(6).(*array.Int64Builder).Append(v.Found)
+		appendDay(b, 7, v.First)
+		appendDay(b, 8, v.Last)
+		if v.Sample == "" {
 			b.Field(9).AppendNull()
 		} else {
-			appendString(b, 9, t.Sample)
+			appendString(b, 9, v.Sample)
 		}
 	}
 	return b.NewRecord()

@@ -136,6 +136,15 @@ func (a *FactorAnswer) Judge() {
 	}
 }
 
+// Rule names the rule that a flaw of the answer breaks: RuleFactorValue or
+// RuleFactorTwice.
+func (a FactorAnswer) Rule(f Flaw) string {
+	if a.Factors[f.Row].flaw() != "" {
+		return RuleFactorValue
+	}
+	return RuleFactorTwice
+}
+
 // flaw says why a factor cannot be true by itself, or "".
 func (f Factor) flaw() string {
 	for i, v := range [...]int64{f.Fore, f.Back, f.Adjust} {

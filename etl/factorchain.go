@@ -17,10 +17,15 @@ func (c *factorCheck) chain(s Symbol, of []Factor, detected []ExDate) {
 		if len(of) == 0 || len(detected) > 0 && detected[0].Day < of[0].Date {
 			e := detected[0]
 			detected = detected[1:]
-			if !c.settled(e) {
+			switch {
+			case c.settled(e):
+				continue
+			case e.Gap: // over missing days a price moves without any ex-date
+				c.Unproven++
+			default:
 				c.report(RuleFactorMissing, Factor{Symbol: s, Date: e.Day}, e.ratioText(), "", e.String())
-				known = false // whether the next factor holds this step too, nobody can tell
 			}
+			known = false // whether the next factor holds this step too, nobody can tell
 			continue
 		}
 		f := of[0]

@@ -170,7 +170,7 @@ func TestCheckFactors(t *testing.T) {
 		"gap": {func(s *state) {
 			s.found[1].After, s.found[1].Gap, s.factors[1].Date = june[6], true, june[8]
 		}, nil, 1, 1},
-		"gap without a factor": {func(s *state) { s.found[0].After, s.found[0].Gap, s.factors = june[2], true, s.factors[1:] }, []string{d5 + etl.RuleFactorMissing}, 0, 1},
+		"gap without a factor": {func(s *state) { s.found[0].After, s.found[0].Gap, s.factors = june[2], true, s.factors[1:] }, nil, 0, 2},
 		"wrong day": {func(s *state) { s.factors[1].Date = june[8] },
 			[]string{d8 + etl.RuleFactorUnseen, d10 + etl.RuleFactorMissing}, 1, 0},
 	} {

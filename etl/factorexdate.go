@@ -31,25 +31,19 @@ type ExDate struct {
 // Ratio is what the right was worth: close before / reference price.
 func (e ExDate) Ratio() float64 { return float64(e.Close) / float64(e.Preclose) }
 
-// ExDateScanner finds ex-dates in a stream of bars. It holds one row per security
-// and the ex-dates found, however many rows pass. Not safe for concurrent use.
+// ExDateScanner finds ex-dates in a stream of bars. It holds a bit for each row, two
+// rows of each security and the ex-dates found. Not safe for concurrent use.
 type ExDateScanner struct {
 	days  []schedules.Day
-	tails map[Symbol]tail
+	edges map[Symbol]*BarEdge
 	found []ExDate
 	rows  int64
-}
-
-// tail is the last row of a security so far.
-type tail struct {
-	day   schedules.Day
-	close float64
 }
 
 // NewExDateScanner returns a scanner that knows by the trading days, ascending,
 // whether rows are missing between two days.
 func NewExDateScanner(days []schedules.Day) *ExDateScanner {
-	return &ExDateScanner{days: days, tails: map[Symbol]tail{}}
+	return &ExDateScanner{days: days, edges: map[Symbol]*BarEdge{}}
 }
 
 // Rows returns how many rows have passed.
@@ -101,37 +95,42 @@ func (s *ExDateScanner) Scan(r arrow.Record) error {
 
 // run reads the rows [begin, end), which belong to one security.
 func (s *ExDateScanner) run(symbol Symbol, c columnsOfBars, begin, end int) error {
-	last, known := s.tails[symbol]
-	if !known {
-		last = tail{math.MinInt32, c.preclose[begin]}
-	}
+	edge := s.edge(symbol)
 	for i := begin; i < end; i++ {
-		day := schedules.Day(c.dates[i])
-		if day <= last.day {
-			return &DataError{"bars of " + symbol.String(), fmt.Sprintf("%s comes after %s; each security's days must ascend", day, last.day)}
+		suspended := c.traded != nil && !c.traded.Value(i)
+		if err := s.row(edge, schedules.Day(c.dates[i]), c.close[i], c.preclose[i], suspended); err != nil {
+			return err
 		}
-		// Equal texts are equal floats; only a difference needs a closer look.
-		if c.preclose[i] != last.close {
-			s.differs(symbol, c, i, last)
-		}
-		last = tail{day, c.close[i]}
 	}
-	s.tails[symbol] = last
 	return nil
 }
 
-// differs keeps the row if its reference price differs in the four decimals that
-// prices have.
-func (s *ExDateScanner) differs(symbol Symbol, c columnsOfBars, i int, last tail) {
-	e := ExDate{Symbol: symbol, Day: schedules.Day(c.dates[i]), After: last.day,
-		Close: tenThousandths(last.close), Preclose: tenThousandths(c.preclose[i])}
-	if e.Close == e.Preclose {
-		return
+func (s *ExDateScanner) edge(symbol Symbol) *BarEdge {
+	e := s.edges[symbol]
+	if e == nil {
+		e = &BarEdge{Symbol: symbol}
+		s.edges[symbol] = e
 	}
-	e.Suspended = c.traded != nil && !c.traded.Value(i)
-	at, ok := slices.BinarySearch(s.days, e.Day)
-	e.Gap = !ok || at == 0 || s.days[at-1] != e.After || e.Close <= 0 || e.Preclose <= 0
-	s.found = append(s.found, e)
+	return e
+}
+
+// row takes one row of the security of an edge.
+func (s *ExDateScanner) row(e *BarEdge, day schedules.Day, closing, preclose float64, suspended bool) error {
+	switch {
+	case len(e.Days) == 0:
+		e.First, e.Preclose, e.Suspended = day, preclose, suspended
+	case day <= e.Last:
+		return &DataError{"bars of " + e.Symbol.String(), fmt.Sprintf("%s comes after %s; each security's days must ascend", day, e.Last)}
+	// Equal texts are equal floats; only a difference needs a closer look.
+	case preclose != e.Close:
+		if x, ok := e.step(day, preclose, suspended); ok {
+			x.place(s.days)
+			s.found = append(s.found, x)
+		}
+	}
+	e.mark(day)
+	e.Last, e.Close = day, closing
+	return nil
 }
 
 // tenThousandths rounds a price to four decimals; what is no positive price is 0.

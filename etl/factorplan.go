@@ -33,6 +33,9 @@ type FactorMeans struct {
 	// Asked holds the ex-dates that the vendor has been asked for after their
 	// publication and has no factor for. They are findings, and not asked again.
 	Asked map[FactorKey]bool
+	// Final holds the securities whose series was read after their newest ex-date.
+	// Where it contradicts itself that is a finding, and not asked again.
+	Final map[Symbol]bool
 }
 
 // FactorKey is one ex-date of one security.
@@ -58,7 +61,7 @@ func PlanFactors(detected []ExDate, known []FactorVersion, u Universe, m FactorM
 	p := factorPlan{means: m, newest: map[Symbol]schedules.Day{}}
 	p.missing(detected, known, u)
 	for _, s := range StaleForward(known) {
-		if _, ok := p.newest[s]; !ok {
+		if _, ok := p.newest[s]; !ok && !m.Final[s] {
 			of := FactorsOf(known, s)
 			p.newest[s] = of[len(of)-1].Date
 		}
@@ -79,18 +82,11 @@ type factorPlan struct {
 	newest map[Symbol]schedules.Day // of each security whose series is wanted: its newest ex-date
 }
 
-// missing collects the ex-dates that lack their factor.
+// missing sorts the ex-dates that lack their factor by what brings it.
 func (p *factorPlan) missing(detected []ExDate, known []FactorVersion, u Universe) {
 	p.whole = map[Symbol]bool{}
-	for _, e := range detected {
-		in, ok := u.Find(e.Symbol)
-		if e.Day > p.means.Latest || ok && in.Kind == Index || p.means.Asked[FactorKey{e.Symbol, e.Day}] {
-			continue
-		}
-		if e.Gap && hasFactor(known, e.Symbol, e.After+1, e.Day) {
-			continue
-		}
-		if _, ok := findFactor(known, e.Symbol, e.Day); ok {
+	for _, e := range WithoutFactor(detected, known, u) {
+		if e.Day > p.means.Latest || p.means.Asked[FactorKey{e.Symbol, e.Day}] {
 			continue
 		}
 		if e.Gap {
@@ -100,6 +96,21 @@ func (p *factorPlan) missing(detected []ExDate, known []FactorVersion, u Univers
 		}
 		p.newest[e.Symbol] = max(p.newest[e.Symbol], e.Day)
 	}
+}
+
+// WithoutFactor returns the ex-dates that should have a factor and have none among
+// the known ones, which are what NewestFactors returns. Indices have no factors.
+func WithoutFactor(detected []ExDate, known []FactorVersion, u Universe) (list []ExDate) {
+	for _, e := range detected {
+		if in, ok := u.Find(e.Symbol); ok && in.Kind == Index {
+			continue
+		}
+		if _, ok := findFactor(known, e.Symbol, e.Day); ok || e.Gap && hasFactor(known, e.Symbol, e.After+1, e.Day) {
+			continue
+		}
+		list = append(list, e)
+	}
+	return list
 }
 
 // hasFactor reports whether a factor of the security is known in [from, to].

@@ -13,6 +13,10 @@ type Clock int16
 // of the same day. Source: specification of Baostock, 9.
 const DailyBarsReady Clock = 17*60 + 30
 
+// AdjustFactorsReady is when Baostock publishes the adjust factors of a trading
+// day: 18:00. Source: specification of Baostock, 9.
+const AdjustFactorsReady Clock = 18 * 60
+
 // ParseClock reads 17:30, from 00:00 to 23:59.
 func ParseClock(text string) (Clock, error) {
 	s := strings.TrimSpace(text)

@@ -11,98 +11,154 @@ import (
 	"barkeep/etl"
 	"barkeep/schedules"
 	"barkeep/sinks/lake"
+	"barkeep/sources/baostock"
 )
 
 const vendor = "baostock"
 
-// lists returns the securities to work with and brings the calendar up to date.
-// Both are asked of the vendor once after each publication time and kept in the
-// lake; when the vendor cannot be asked, older lists serve, and the report says
-// so.
+// lists returns the securities to work with and brings the calendar up to date; see
+// vendorLists.load.
 func (j *barsJob) lists(ctx context.Context) (etl.Universe, error) {
-	universe, fetched, err := instruments(ctx, j.lake)
+	v, err := j.vendorLists()
 	if err != nil {
 		return nil, err
 	}
-	days, err := vendorDays(ctx, j.lake)
+	universe, days, err := v.load(ctx)
 	if err != nil {
 		return nil, err
-	}
-	if j.stale(universe, fetched, days) {
-		fresh, freshDays, err := j.refresh(ctx, days)
-		switch {
-		case err == nil:
-			universe, days = fresh, freshDays
-		case len(universe) == 0 || errors.Is(err, etl.ErrRefused) || ctx.Err() != nil:
-			return nil, err
-		default:
-			j.report.warn("the lists of securities and trading days are of %s, newer ones could not be had: %v",
-				fetched.In(schedules.Shanghai).Format("2006-01-02 15:04"), err)
-		}
 	}
 	j.learn(days)
 	return universe, nil
 }
 
-// stale reports whether the lake's lists are missing, older than the last
-// publication, or too short for the days wanted.
+func (j *barsJob) vendorLists() (*vendorLists, error) {
+	scope, err := j.options.scope(j.cfg.DailyBars, j.calendar, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	return &vendorLists{lake: j.lake, client: j.client, calendar: j.calendar, from: scope.From, job: jobDailyBars, warn: j.report.warn}, nil
+}
+
+// stale reports whether the lists would be asked for anew.
 func (j *barsJob) stale(u etl.Universe, fetched time.Time, days []schedules.VendorDay) bool {
-	due := j.calendar.Published(time.Now(), schedules.DailyBarsReady)
-	return len(u) == 0 || fetched.Before(schedules.DailyBarsReady.On(due)) || !j.covered(days)
+	v, err := j.vendorLists()
+	return err == nil && v.stale(u, fetched, days)
 }
 
-// covered reports whether the vendor's calendar in the lake reaches back to the
-// first day wanted.
-func (j *barsJob) covered(days []schedules.VendorDay) bool {
-	scope, err := j.options.scope(j.cfg.DailyBars, j.calendar, time.Now())
-	return err == nil && len(days) > 0 && days[0].Day <= scope.From
+// vendorLists are the vendor's lists of securities and trading days, as jobs keep
+// them in the lake.
+type vendorLists struct {
+	lake     *lake.Lake
+	client   *baostock.Client
+	calendar *schedules.Calendar
+	from     schedules.Day // the first day that the calendar must hold
+	job      string
+	warn     func(format string, args ...any)
+
+	asked  bool               // whether load has asked the vendor
+	change etl.UniverseChange // what the fresh list has changed
 }
 
-// refresh asks the vendor for both lists and stores them.
-func (j *barsJob) refresh(ctx context.Context, stored []schedules.VendorDay) (etl.Universe, []schedules.VendorDay, error) {
-	scope, err := j.options.scope(j.cfg.DailyBars, j.calendar, time.Now())
+// load returns the securities and the vendor's calendar. Both are asked of the vendor
+// once after each publication time and kept in the lake; when he cannot be asked,
+// older lists serve, and the report says so.
+func (v *vendorLists) load(ctx context.Context) (etl.Universe, []schedules.VendorDay, error) {
+	universe, fetched, days, err := v.stored(ctx)
+	if err != nil || !v.stale(universe, fetched, days) {
+		return universe, days, err
+	}
+	release, err := v.turn(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
+	defer release()
+	// Another job may have asked in the meantime.
+	if universe, fetched, days, err = v.stored(ctx); err != nil || !v.stale(universe, fetched, days) {
+		return universe, days, err
+	}
+	fresh, freshDays, err := v.refresh(ctx, days)
+	switch {
+	case err == nil:
+		return fresh, freshDays, nil
+	case len(universe) == 0 || errors.Is(err, etl.ErrRefused) || ctx.Err() != nil:
+		return nil, nil, err
+	}
+	v.warn("the lists of securities and trading days are of %s, newer ones could not be had: %v",
+		fetched.In(schedules.Shanghai).Format("2006-01-02 15:04"), err)
+	return universe, days, nil
+}
+
+// turn waits until no other job is asking for the lists.
+func (v *vendorLists) turn(ctx context.Context) (release func() error, err error) {
+	for {
+		release, err := v.lake.Lock("lists")
+		if !errors.Is(err, lake.ErrBusy) {
+			return release, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+func (v *vendorLists) stored(ctx context.Context) (u etl.Universe, fetched time.Time, days []schedules.VendorDay, err error) {
+	if u, fetched, err = instruments(ctx, v.lake); err == nil {
+		days, err = vendorDays(ctx, v.lake)
+	}
+	return u, fetched, days, err
+}
+
+// stale reports whether the lake's lists are missing, older than the last
+// publication, or too short for the days wanted.
+func (v *vendorLists) stale(u etl.Universe, fetched time.Time, days []schedules.VendorDay) bool {
+	due := v.calendar.Published(time.Now(), schedules.DailyBarsReady)
+	return len(u) == 0 || fetched.Before(schedules.DailyBarsReady.On(due)) || len(days) == 0 || days[0].Day > v.from
+}
+
+// refresh asks the vendor for both lists and stores them.
+func (v *vendorLists) refresh(ctx context.Context, stored []schedules.VendorDay) (etl.Universe, []schedules.VendorDay, error) {
+	v.asked = true
 	today := schedules.DayOf(time.Now())
-	from := scope.From
+	from := v.from
 	if len(stored) > 0 && stored[0].Day <= from {
 		// Past days do not change; a month back catches late corrections.
 		from = min(today-30, stored[len(stored)-1].Day)
 	}
 	yearEnd := schedules.MakeDay(today.Year(), time.December, 31)
-	days, err := j.client.TradeDates(ctx, from, yearEnd)
+	days, err := v.client.TradeDates(ctx, from, yearEnd)
 	if err != nil {
 		return nil, nil, err
 	}
-	universe, err := j.client.Instruments(ctx)
+	universe, err := v.client.Instruments(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	industries, err := j.client.Industries(ctx)
+	industries, err := v.client.Industries(ctx)
 	switch {
 	case errors.Is(err, etl.ErrRefused) || ctx.Err() != nil:
 		return nil, nil, err
 	case err != nil: // the securities keep those they had
-		j.report.warn("the industries could not be had: %v", err)
+		v.warn("the industries could not be had: %v", err)
 		industries = nil
 	}
 	days = merge(stored, days)
 	now := time.Now()
-	info := lake.Info{Job: jobDailyBars, Engine: engine()}
-	if err := mergeInstruments(ctx, j.lake, universe, industries, now, info); err != nil {
+	info := lake.Info{Job: v.job, Engine: engine()}
+	if err := v.mergeInstruments(ctx, universe, industries, now, info); err != nil {
 		return nil, nil, err
 	}
 	if len(days) > 0 {
-		err = replace(ctx, j.lake.Table(etl.TradingDays), etl.CalendarRows(days, j.calendar, vendor, now), info)
+		err = replace(ctx, v.lake.Table(etl.TradingDays), etl.CalendarRows(days, v.calendar, vendor, now), info)
 	}
 	return universe, days, err
 }
 
 // mergeInstruments stores what a fresh list of securities says anew, and when each
-// security was last seen.
-func mergeInstruments(ctx context.Context, l *lake.Lake, fresh etl.Universe, industries []etl.Industry, now time.Time, info lake.Info) error {
-	table := l.Table(etl.Instruments)
+// security was last seen. What it has changed about known ones are findings.
+func (v *vendorLists) mergeInstruments(ctx context.Context, fresh etl.Universe, industries []etl.Industry, now time.Time, info lake.Info) error {
+	table := v.lake.Table(etl.Instruments)
 	var stored []etl.InstrumentVersion
 	err := all(ctx, table, func(r arrow.Record) error {
 		part, err := etl.ReadInstrumentVersions(r)
@@ -112,11 +168,16 @@ func mergeInstruments(ctx context.Context, l *lake.Lake, fresh etl.Universe, ind
 	if err != nil {
 		return err
 	}
-	history, _, err := etl.MergeUniverse(stored, fresh, industries, vendor, now)
+	history, change, err := etl.MergeUniverse(stored, fresh, industries, vendor, now)
 	if err != nil {
 		return err
 	}
-	return replace(ctx, table, etl.InstrumentVersionRows(history), info)
+	v.change = change
+	if err := replace(ctx, table, etl.InstrumentVersionRows(history), info); err != nil || len(stored) == 0 {
+		return err
+	}
+	rows := etl.VerdictRows(change.Verdicts(history, now), v.job+" "+now.UTC().Format(time.RFC3339), etl.Instruments.Name, now)
+	return appendRows(ctx, v.lake.Table(etl.Checks), rows, info)
 }
 
 func replace(ctx context.Context, t *lake.Table, rows arrow.Record, info lake.Info) error {

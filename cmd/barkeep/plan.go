@@ -14,6 +14,7 @@ import (
 	"barkeep/configs"
 	"barkeep/etl"
 	"barkeep/schedules"
+	"barkeep/sources"
 	"barkeep/sources/baostock/wire"
 )
 
@@ -47,7 +48,7 @@ func (a *app) planCommand() *cobra.Command {
 	var job string
 	var o barOptions
 	c := &cobra.Command{
-		Use:   "plan --job daily-bars",
+		Use:   "plan --job NAME",
 		Short: "tell what run would do, without doing it",
 		Long: `Plan tells what run would ask for, how long it would take and which share of
 the day's budget of requests it would spend. It reads the lake and nothing else:
@@ -55,14 +56,17 @@ nothing is sent and nothing is changed. Before the first run the securities are
 not known yet, so that it can count days but no bars.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkJob(job, jobDailyBars); err != nil {
+			if err := checkJob(job, planned...); err != nil {
 				return err
 			}
-			j, err := a.newBarsJob(o)
+			w, err := workNamed(job)
 			if err != nil {
 				return err
 			}
-			f, err := j.plan(cmd.Context())
+			if err := w.check(given(cmd)); err != nil {
+				return err
+			}
+			f, err := a.forecast(cmd.Context(), job, o)
 			if err != nil {
 				return err
 			}
@@ -75,8 +79,26 @@ not known yet, so that it can count days but no bars.`,
 			return nil
 		},
 	}
-	a.barFlags(c, &job, &o, jobDailyBars)
+	a.barFlags(c, &job, &o, planned...)
 	return c
+}
+
+// planned lists what plan knows.
+var planned = []string{jobDailyBars, jobAdjustFactors}
+
+func (a *app) forecast(ctx context.Context, job string, o barOptions) (forecast, error) {
+	if job == jobAdjustFactors {
+		j, err := a.newFactorsJob()
+		if err != nil {
+			return forecast{}, err
+		}
+		return j.forecast(ctx)
+	}
+	j, err := a.newBarsJob(o)
+	if err != nil {
+		return forecast{}, err
+	}
+	return j.plan(ctx)
 }
 
 // plan works out the forecast from the lake alone.
@@ -165,13 +187,6 @@ func (f *forecast) add(j *barsJob, requests []etl.Request, trading []schedules.D
 			years[y] = true
 		}
 	}
-	if len(f.RequestsByType) > 0 {
-		f.RequestsByType[string(wire.Login)] = j.cfg.Baostock.Sessions
-		f.RequestsByType[string(wire.Logout)] = j.cfg.Baostock.Sessions
-	}
-	for _, n := range f.RequestsByType {
-		f.Requests += n
-	}
 	f.Partitions = slices.AppendSeq(f.Partitions, maps.Keys(years))
 	slices.Sort(f.Partitions)
 	commits := 1
@@ -184,8 +199,20 @@ func (f *forecast) add(j *barsJob, requests []etl.Request, trading []schedules.D
 	if len(years) == 0 {
 		f.Files = 0
 	}
-	f.Seconds = float64(f.Requests) * requestSeconds / float64(j.client.Concurrency())
-	usage, err := j.ledger.Usage()
+	return f.cost(j.cfg, j.ledger)
+}
+
+// cost counts logins and logouts as well, and holds the whole against the budget.
+func (f *forecast) cost(c configs.Config, ledger *sources.Ledger) error {
+	if len(f.RequestsByType) > 0 {
+		f.RequestsByType[string(wire.Login)] = c.Baostock.Sessions
+		f.RequestsByType[string(wire.Logout)] = c.Baostock.Sessions
+	}
+	for _, n := range f.RequestsByType {
+		f.Requests += n
+	}
+	f.Seconds = float64(f.Requests) * requestSeconds / float64(c.Baostock.Sessions*c.Baostock.Pipeline)
+	usage, err := ledger.Usage()
 	if err != nil {
 		return err
 	}
@@ -211,13 +238,18 @@ var requestNames = []struct {
 }{
 	{wire.Login, "login"}, {wire.TradeDates, "trading days"}, {wire.StockBasic, "list of securities"},
 	{wire.MarketDay, "whole market, one day each"}, {wire.ETFDay, "all funds, one day each"},
-	{wire.KLine, "one security, all its missing days"}, {wire.Logout, "logout"},
+	{wire.KLine, "one security, all its missing days"}, {wire.FactorDay, "factors of all securities, one day each"},
+	{wire.AdjustFactor, "factors of one security, all its days"}, {wire.Logout, "logout"},
 }
 
 func (f *forecast) write(w io.Writer) {
 	fmt.Fprintf(w, "%s %s..%s\n", f.Job, f.From, f.To)
 	if f.Missing != nil {
-		fmt.Fprintf(w, "  missing      %s of %s bars\n", count(int64(*f.Missing)), count(int64(*f.Expected)))
+		noun := "bars"
+		if f.Job == jobAdjustFactors {
+			noun = "factors"
+		}
+		fmt.Fprintf(w, "  missing      %s of %s %s\n", count(int64(*f.Missing)), count(int64(*f.Expected)), noun)
 	}
 	fmt.Fprintf(w, "  requests     %s, about %s at %.1f s each\n", count(int64(f.Requests)),
 		time.Duration(f.Seconds*float64(time.Second)).Round(time.Second), requestSeconds)

@@ -28,6 +28,9 @@ type storedBars struct {
 
 	stored map[schedules.Day]bool // days of which there was any bar when the run began
 	days   []storedDay            // the last used at the end
+
+	factors []etl.FactorVersion // the newest, once they were asked for
+	asked   *askedFactors       // nil until then
 }
 
 type storedDay struct {
@@ -65,8 +68,30 @@ func (s *storedBars) Bars(keys []etl.BarKey, bars []etl.StoredBar) {
 	}
 }
 
-// ExDate knows nothing: which days are ex-dates is not in the lake.
-func (s *storedBars) ExDate(etl.Symbol, schedules.Day) (is, known bool) { return false, false }
+// ExDate answers from adjust_factors: an ex-date has a factor. That a day is none is
+// known of securities whose whole series was read, up to the day it was read for.
+func (s *storedBars) ExDate(symbol etl.Symbol, d schedules.Day) (is, known bool) {
+	if s.asked == nil {
+		s.readFactors()
+	}
+	return s.asked.exDate(s.factors, symbol, d)
+}
+
+// readFactors reads what is known of factors. When that fails nothing is known, which
+// is said once.
+func (s *storedBars) readFactors() {
+	s.asked = &askedFactors{}
+	store, err := openFactors(s.ctx, s.lake)
+	if err == nil {
+		factors := store.all()
+		var asked *askedFactors
+		if asked, err = openAsked(s.lake, factors); err == nil {
+			s.factors, s.asked = factors, asked
+			return
+		}
+	}
+	s.log.Warn("adjust factors could not be read, so the checks go without ex-dates", "error", err)
+}
 
 // at returns the bars of a day. A day that cannot be read is empty, and said once.
 func (s *storedBars) at(day schedules.Day) *storedDay {

@@ -28,7 +28,10 @@ type work struct {
 
 // works are all there are. The command run and the daemon do the same ones.
 var works = []work{
-	{jobDailyBars, []string{"from", "to", "symbols", "etf", "index"}, "fetch the daily bars that are missing", runDailyBars},
+	{jobInstruments, nil, "bring the lists of trading days, securities and index members up to date", runInstruments},
+	{jobDailyBars, []string{"from", "to", "symbols", "etf", "index", "again"}, "fetch the daily bars that are missing", runDailyBars},
+	{jobAdjustFactors, nil, "fetch the factors of new ex-dates, and prove all of them", runAdjustFactors},
+	{jobRevisions, []string{"from", "to", "symbols", "etf", "index"}, "fetch the last days again, and keep what the vendor has changed", runRevisions},
 	{jobQuotes, []string{"symbols"}, "take one snapshot of the market", runQuotes},
 	{jobCompact, []string{"table"}, "fold small files into large sorted ones", runCompactJob},
 	{jobVacuum, []string{"table"}, "remove files that no version in use needs", runVacuumJob},

@@ -36,7 +36,6 @@ func call(ctx context.Context, work Work, t Tick) (result Result, err error) {
 	return result, err
 }
 
-// newID makes an identity that sorts by time; the random part keeps processes apart.
 // NewID names a run that began at a time; ids sort by that time.
 func NewID(at time.Time) string {
 	var salt [4]byte

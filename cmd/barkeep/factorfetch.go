@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"barkeep/etl"
+	"barkeep/schedules"
+	"barkeep/sources/baostock/wire"
+)
+
+const (
+	factorCommitEvery = time.Minute // the longest time between commits while answers arrive
+	maxFailures       = 3           // requests in a row that fail before a run gives up
+)
+
+// fetch asks for what is missing and commits it. What has arrived is committed
+// whatever the error.
+func (j *factorsJob) fetch(ctx context.Context) (err error) {
+	plan, _, err := j.plan()
+	if err != nil || len(plan) == 0 {
+		return err
+	}
+	// Only now is the server's clock asked, which may say that less is published.
+	now, err := j.client.Now(ctx)
+	if err != nil {
+		return err
+	}
+	j.latest = min(j.latest, j.calendar.Published(now, schedules.AdjustFactorsReady))
+	if plan, _, err = j.plan(); err != nil {
+		return err
+	}
+	defer func() {
+		j.app.screen.done()
+		if cerr := j.commit(context.WithoutCancel(ctx)); cerr != nil {
+			err = errors.Join(err, cerr)
+		}
+	}()
+	for {
+		again, err := j.ask(ctx, plan)
+		if err != nil || !again {
+			return err
+		}
+		if plan, _, err = j.plan(); err != nil {
+			return err
+		}
+	}
+}
+
+// ask sends the requests of a plan; again says that another plan is needed, because
+// the vendor does not know one kind of them.
+func (j *factorsJob) ask(ctx context.Context, plan []etl.FactorRequest) (again bool, err error) {
+	failures, last := 0, time.Now()
+	for i, q := range plan {
+		j.app.screen.show(step{jobAdjustFactors, "requests", i, len(plan), j.report.Rows})
+		before := j.sent()
+		a, err := j.answer(ctx, q)
+		j.asked.spend(schedules.DayOf(time.Now()), int(j.sent()-before))
+		switch {
+		case err == nil:
+			failures = 0
+			sound, err := j.factors.add(ctx, a)
+			if err != nil {
+				return false, err
+			}
+			j.asked.add(q, a, sound, j.latest)
+		case errors.Is(err, etl.ErrUnsupported) && q.Symbol == 0:
+			j.noDay = true
+			return true, nil
+		case errors.Is(err, etl.ErrRefused) || ctx.Err() != nil:
+			return false, err
+		default:
+			j.failed(q, err)
+			if failures++; failures == maxFailures {
+				return false, fmt.Errorf("%d requests in a row failed, the last with: %w", failures, err)
+			}
+		}
+		if time.Since(last) > factorCommitEvery {
+			if err := j.commit(ctx); err != nil {
+				return false, err
+			}
+			last = time.Now()
+		}
+	}
+	return false, nil
+}
+
+func (j *factorsJob) answer(ctx context.Context, q etl.FactorRequest) (etl.FactorAnswer, error) {
+	if q.Symbol == 0 {
+		return j.client.FactorsOn(ctx, q.From)
+	}
+	return j.client.Factors(ctx, q.Symbol, q.From, q.To)
+}
+
+// sent is how many requests for factors were sent by this run.
+func (j *factorsJob) sent() int64 {
+	t := j.client.Traffic()
+	return t.Requests[string(wire.FactorDay)] + t.Requests[string(wire.AdjustFactor)]
+}
+
+func (j *factorsJob) failed(q etl.FactorRequest, err error) {
+	text := err.Error()
+	if !strings.HasPrefix(text, q.String()) {
+		text = q.String() + ": " + text
+	}
+	j.report.Failed = append(j.report.Failed, text)
+}
+
+// commit writes what has arrived, and then what was asked for: after a crash between
+// the two it is asked for again.
+func (j *factorsJob) commit(ctx context.Context) error {
+	err := j.factors.commit(ctx)
+	j.report.commits(j.factors.commits)
+	j.report.Quarantined = j.factors.refused.rows()
+	if err != nil {
+		return err
+	}
+	return j.asked.save(j.lake)
+}
+
+// waiting groups by reason the ex-dates whose factor is still to come; cause is what
+// ended the run.
+func (j *factorsJob) waiting(cause error) []etl.Gap {
+	groups := map[string]*etl.Gap{}
+	symbols := map[string]map[etl.Symbol]bool{}
+	for _, e := range etl.WithoutFactor(j.bars.exDates, j.factors.all(), j.universe) {
+		reason := j.why(e, cause)
+		if reason == "" {
+			continue
+		}
+		g := groups[reason]
+		if g == nil {
+			g = &etl.Gap{Reason: reason, First: e.Day, Last: e.Day, Example: e.Symbol}
+			groups[reason], symbols[reason] = g, map[etl.Symbol]bool{}
+		}
+		if e.Day < g.First {
+			g.First, g.Example = e.Day, e.Symbol
+		}
+		g.Last = max(g.Last, e.Day)
+		g.Cells++
+		symbols[reason][e.Symbol] = true
+	}
+	list := []etl.Gap{}
+	for reason, g := range groups {
+		g.Symbols = len(symbols[reason])
+		list = append(list, *g)
+	}
+	slices.SortFunc(list, func(a, b etl.Gap) int { return strings.Compare(a.Reason, b.Reason) })
+	return list
+}
+
+// why says why a factor is still to come; "" when nothing more is expected, which
+// the rule factor_missing tells then.
+func (j *factorsJob) why(e etl.ExDate, cause error) string {
+	one := j.asked.covers(e)
+	switch {
+	case e.Day > j.latest:
+		return "the factors of the day are published at 18:00"
+	case j.holed(e):
+		return "the bars of the days before are missing"
+	case one != nil && (e.Gap || one.old(e.Day)):
+		return ""
+	case one != nil:
+		return "the vendor has none yet"
+	case errors.Is(cause, etl.ErrRefused):
+		return "not asked: the source refuses more requests today"
+	case cause != nil:
+		return "not asked: the run stopped"
+	case len(j.report.Failed) > 0 && j.asked.left(schedules.DayOf(time.Now()), j.cfg.Factors.DailyRequests) > 0:
+		return "the request failed"
+	}
+	return "not asked: the day's requests are spent (adjust_factors.daily_requests, baostock.budget); the next days go on"
+}

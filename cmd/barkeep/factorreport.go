@@ -1,0 +1,148 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"barkeep/etl"
+	"barkeep/sinks/lake"
+	"barkeep/sources"
+	"barkeep/sources/baostock"
+)
+
+// finding is what one rule has found, as reports show it.
+type finding struct {
+	Rule   string `json:"rule"`
+	Rows   int64  `json:"rows"`
+	Sample string `json:"sample"`
+}
+
+// traffic is what a run has sent to the vendor, and how it ended; every report of a
+// job that asks him has it.
+type traffic struct {
+	Requests       int64            `json:"requests"`         // logins and pages included
+	RequestsByType map[string]int64 `json:"requests_by_type"` // by the vendor's message type
+	Bytes          int64            `json:"bytes"`            // received
+	Seconds        float64          `json:"seconds"`
+	Budget         budget           `json:"budget"`
+	Findings       []finding        `json:"findings"`
+	Failed         []string         `json:"failed_requests,omitempty"`
+	Warnings       []string         `json:"warnings,omitempty"`
+	Error          string           `json:"error,omitempty"`
+}
+
+func (t *traffic) warn(format string, args ...any) {
+	t.Warnings = append(t.Warnings, fmt.Sprintf(format, args...))
+}
+
+func (t *traffic) failed(err error) { t.Error = err.Error() }
+
+func (t *traffic) tally() tally { return tally{bytes: t.Bytes, requests: t.Requests} }
+
+func (t *traffic) finish(c *baostock.Client, l *sources.Ledger, took time.Duration) {
+	sent := c.Traffic()
+	t.Requests, t.RequestsByType, t.Bytes, t.Seconds = sent.Total, sent.Requests, sent.Bytes, took.Seconds()
+	if u, err := l.Usage(); err == nil {
+		t.Budget = budget{u.Used, u.Limit}
+	}
+}
+
+// findings takes over what rules have found.
+func (t *traffic) findings(list []etl.Verdict) {
+	for _, v := range list {
+		if v.Found > 0 {
+			t.Findings = append(t.Findings, finding{v.Rule, v.Found, v.Sample})
+		}
+	}
+}
+
+// write prints the last lines of a report.
+func (t *traffic) write(w io.Writer) {
+	for _, f := range t.Findings {
+		fmt.Fprintf(w, "  finding      %s: %s, such as %s; see table checks\n", f.Rule, plural(int(f.Rows), "row"), f.Sample)
+	}
+	for i, f := range t.Failed {
+		if i == 3 {
+			fmt.Fprintf(w, "  failed       and %d more\n", len(t.Failed)-i)
+			break
+		}
+		fmt.Fprintf(w, "  failed       %s\n", f)
+	}
+	for _, warning := range t.Warnings {
+		fmt.Fprintf(w, "  warning      %s\n", warning)
+	}
+	if t.Budget.Limit > 0 {
+		fmt.Fprintf(w, "  budget       %s of %s requests used today\n", count(int64(t.Budget.Used)), count(int64(t.Budget.Limit)))
+	}
+}
+
+// factorsReport is the summary of a run of adjust-factors; its JSON is what --json
+// prints.
+type factorsReport struct {
+	Job  string `json:"job"`
+	Rows int64  `json:"rows"` // factors committed by this run, new and changed ones
+	traffic
+
+	Bars        int64     `json:"bars"`      // stored bars that were looked at
+	BarsRead    int64     `json:"bars_read"` // of them, those not known from an earlier run
+	ExDates     int       `json:"ex_dates"`  // that the bars show
+	Factors     int       `json:"factors"`   // known now
+	Agreed      int       `json:"agreed"`    // of them, those that the prices of the bars prove
+	Unproven    int       `json:"unproven"`  // those that the bars say nothing of
+	Missing     int       `json:"missing"`   // ex-dates whose factor is still to come
+	MissingWhy  []etl.Gap `json:"missing_why"`
+	Quarantined int       `json:"quarantined"`
+	Commits     int       `json:"commits"`
+}
+
+func (r *factorsReport) commits(list []lake.Commit) {
+	r.Commits, r.Rows = len(list), 0
+	for _, c := range list {
+		r.Rows += c.Rows
+	}
+}
+
+func (r *factorsReport) missing(gaps []etl.Gap) {
+	r.MissingWhy, r.Missing = gaps, 0
+	for _, g := range gaps {
+		r.Missing += g.Cells
+	}
+}
+
+func (r *factorsReport) proof(p etl.FactorProof, known int) {
+	r.Factors, r.Agreed, r.Unproven = known, p.Agreed, p.Unproven
+}
+
+// verdict turns the report and the error of a run into the command's error.
+func (r *factorsReport) verdict(err error) error {
+	switch {
+	case err != nil && r.Rows > 0:
+		return partialError{err}
+	case err == nil && r.Missing > 0:
+		return partialError{}
+	}
+	return err
+}
+
+// failed notes an error that ended the run; what is merely missing is none.
+func (r *factorsReport) failed(err error) {
+	if partial, ok := err.(partialError); !ok || partial.cause != nil {
+		r.traffic.failed(err)
+	}
+}
+
+// write prints the report for people.
+func (r *factorsReport) write(w io.Writer) {
+	fmt.Fprintf(w, "%s: %s, %s, %s received, %.1f s\n", r.Job, plural(int(r.Rows), "row"), plural(int(r.Requests), "request"), size(r.Bytes), r.Seconds)
+	fmt.Fprintf(w, "  ex-dates     %s in %s bars\n", count(int64(r.ExDates)), count(r.Bars))
+	fmt.Fprintf(w, "  factors      %s known, %s proven by prices, %s beyond what the bars tell\n",
+		count(int64(r.Factors)), count(int64(r.Agreed)), count(int64(r.Unproven)))
+	for _, g := range r.MissingWhy {
+		fmt.Fprintf(w, "  missing      %s of %s, %s..%s: %s\n", plural(g.Cells, "factor"), securities(g.Symbols, g.Example), g.First, g.Last, g.Reason)
+	}
+	if r.Quarantined > 0 {
+		fmt.Fprintf(w, "  quarantined  %s; see table quarantine\n", plural(r.Quarantined, "row"))
+	}
+	r.traffic.write(w)
+}

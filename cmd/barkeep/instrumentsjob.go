@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"barkeep/configs"
+	"barkeep/etl"
+	"barkeep/schedules"
+	"barkeep/sinks/lake"
+	"barkeep/sources"
+	"barkeep/sources/baostock"
+)
+
+const jobInstruments = "instruments"
+
+// instrumentsJob is one run of instruments: the lists of trading days, securities and
+// industries, the members of indices, and what contradicts in them.
+type instrumentsJob struct {
+	app      *app
+	cfg      configs.Config
+	lake     *lake.Lake
+	calendar *schedules.Calendar
+	ledger   *sources.Ledger
+	client   *baostock.Client
+
+	report instrumentsReport
+}
+
+// newInstrumentsJob prepares a run; nothing is read or sent yet.
+func (a *app) newInstrumentsJob() (*instrumentsJob, error) {
+	cfg, err := a.config()
+	if err != nil {
+		return nil, err
+	}
+	calendar, err := cfg.Calendar.Load()
+	if err != nil {
+		return nil, usageError{err}
+	}
+	l, err := a.openLake(cfg)
+	if err != nil {
+		return nil, err
+	}
+	j := &instrumentsJob{app: a, cfg: cfg, lake: l, calendar: calendar}
+	j.ledger = sources.OpenLedger(ledgerPath(cfg, l), cfg.Baostock.Budget)
+	j.client = baostock.New(cfg.Baostock, j.ledger, a.log)
+	j.report = instrumentsReport{Job: jobInstruments, traffic: traffic{Findings: []finding{}}}
+	return j, nil
+}
+
+// runInstruments does the job instruments.
+func runInstruments(ctx context.Context, a *app, _ options) (runReport, error) {
+	j, err := a.newInstrumentsJob()
+	if err != nil {
+		return nil, err
+	}
+	return &j.report, j.report.verdict(j.run(ctx))
+}
+
+// run does the whole job. The report is filled in whatever the error.
+func (j *instrumentsJob) run(ctx context.Context) (err error) {
+	start := time.Now()
+	defer func() { j.report.finish(j.client, j.ledger, time.Since(start)) }()
+	if err := os.MkdirAll(j.lake.Dir(), 0o755); err != nil {
+		return fmt.Errorf("the lake cannot be created: %w", err)
+	}
+	release, err := j.lake.Lock(jobInstruments)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	defer func() {
+		if perr := j.app.publish(context.WithoutCancel(ctx), j.lake, j.cfg); perr != nil {
+			err = errors.Join(err, perr)
+		}
+	}()
+	defer func() { j.client.Close(context.WithoutCancel(ctx)) }()
+
+	v := &vendorLists{lake: j.lake, client: j.client, calendar: j.calendar, from: j.cfg.DailyBars.From, job: jobInstruments, warn: j.report.warn}
+	universe, days, err := v.load(ctx)
+	if err != nil {
+		return err
+	}
+	j.calendar, _ = extend(j.calendar, days, schedules.DayOf(time.Now()))
+	j.report.lists(universe, len(days), v.change)
+	err = j.members(ctx)
+	return errors.Join(err, j.compare(context.WithoutCancel(ctx), universe))
+}
+
+// compare holds the bars against the list of securities, once for each version of
+// the two.
+func (j *instrumentsJob) compare(ctx context.Context, u etl.Universe) error {
+	bars, err := readBarHistory(ctx, j.lake, j.calendar, u, true)
+	if err != nil {
+		return err
+	}
+	if bars.rows == 0 {
+		return nil
+	}
+	verdicts := etl.CheckListings(u, bars.present)
+	j.report.findings(verdicts)
+	at, err := lookedAt(ctx, j.lake, etl.DailyBars, etl.Instruments)
+	if err != nil {
+		return err
+	}
+	return keepVerdicts(ctx, j.lake, verdicts, etl.Instruments, jobInstruments, at)
+}
+
+// instrumentsReport is the summary of a run of instruments; its JSON is what --json
+// prints.
+type instrumentsReport struct {
+	Job string `json:"job"`
+	traffic
+
+	Securities  int          `json:"securities"`
+	TradingDays int          `json:"trading_days"` // calendar days that the vendor's calendar holds
+	New         int          `json:"new"`          // securities that the list did not name before
+	Changed     int          `json:"changed"`
+	Reused      int          `json:"reused"`
+	Vanished    int          `json:"vanished"`
+	MemberLists int          `json:"member_lists"` // lists of index members asked for by this run
+	Waiting     int          `json:"member_lists_waiting"`
+	Intervals   int          `json:"member_intervals"` // rows of index_members
+	Committed   int64        `json:"rows"`             // rows written to index_members
+	members     []memberLine // by index, for people
+}
+
+// memberLine is how far the members of one index are known.
+type memberLine struct {
+	index   etl.MemberIndex
+	members int           // today's
+	first   schedules.Day // day of the oldest list
+	waiting int
+}
+
+func (r *instrumentsReport) lists(u etl.Universe, days int, c etl.UniverseChange) {
+	r.Securities, r.TradingDays = len(u), days
+	r.New, r.Changed, r.Reused, r.Vanished = len(c.New), len(c.Changed), len(c.Reused), len(c.Vanished)
+}
+
+// verdict turns the report and the error of a run into the command's error. Lists of
+// the past that are still to come are no failure: every run asks for a few.
+func (r *instrumentsReport) verdict(err error) error {
+	switch {
+	case err != nil && r.Securities > 0:
+		return partialError{err}
+	case err == nil && len(r.Failed) > 0:
+		return partialError{}
+	}
+	return err
+}
+
+// failed notes an error that ended the run; what is merely missing is none.
+func (r *instrumentsReport) failed(err error) {
+	if partial, ok := err.(partialError); !ok || partial.cause != nil {
+		r.traffic.failed(err)
+	}
+}
+
+// write prints the report for people.
+func (r *instrumentsReport) write(w io.Writer) {
+	fmt.Fprintf(w, "%s: %s securities, %s, %s received, %.1f s\n", r.Job, count(int64(r.Securities)), plural(int(r.Requests), "request"), size(r.Bytes), r.Seconds)
+	if r.New+r.Changed+r.Reused+r.Vanished > 0 {
+		fmt.Fprintf(w, "  securities   %s new, %s changed, %s under a code used before, %s vanished\n",
+			count(int64(r.New)), count(int64(r.Changed)), count(int64(r.Reused)), count(int64(r.Vanished)))
+	}
+	for _, m := range r.members {
+		fmt.Fprintf(w, "  %-12s %s members, known back to %s", m.index, count(int64(m.members)), m.first)
+		if m.waiting > 0 {
+			fmt.Fprintf(w, "; %s still to ask for, which the next runs do", plural(m.waiting, "list"))
+		}
+		fmt.Fprintln(w)
+	}
+	r.traffic.write(w)
+}
