@@ -34,7 +34,7 @@ type comparer struct {
 	revisions []Revision
 
 	pairs  []barPair // of the record in hand
-	parsed symbolText
+	parsed SymbolReader
 }
 
 // barPair is a stored row of the record in hand and the fresh row of the same key.
@@ -51,7 +51,7 @@ func newComparer(fresh []arrow.Record, run string) (*comparer, error) {
 	for n, r := range fresh {
 		symbols, days := r.Column(barSymbol).(*array.String), r.Column(barDate).(*array.Date32)
 		for i := range int(r.NumRows()) {
-			symbol, err := c.parsed.parse(symbols.Value(i))
+			symbol, err := c.parsed.Parse(symbols.Value(i))
 			if err != nil {
 				return nil, err
 			}
@@ -78,7 +78,7 @@ func (c *comparer) add(stored arrow.Record) error {
 		if day < c.first || day > c.last {
 			continue
 		}
-		symbol, err := c.parsed.parse(symbols.Value(i))
+		symbol, err := c.parsed.Parse(symbols.Value(i))
 		if err != nil {
 			return err
 		}
@@ -152,7 +152,7 @@ func (c *comparer) unmet() (rows []arrow.Record) {
 			begin = -1
 		}
 		for i := range int(r.NumRows()) {
-			symbol, _ := c.parsed.parse(symbols.Value(i)) // newComparer has parsed it
+			symbol, _ := c.parsed.Parse(symbols.Value(i)) // newComparer has parsed it
 			if c.met[BarKey{symbol, schedules.Day(days.Value(i))}] {
 				emit(i)
 			} else if begin < 0 {
@@ -175,20 +175,27 @@ func cellText(a arrow.Array, row int) Text {
 	return Text{string([]byte(a.ValueStr(row))), true}
 }
 
-// symbolText parses the texts of a sorted column, most of which repeat the last.
-type symbolText struct {
-	text   string
-	symbol Symbol
+// Held tells what a table has of a bar.
+type Held struct {
+	Key     BarKey
+	Stored  bool
+	Differs bool // from the stored row, in anything but source and fetched_at
 }
 
-func (p *symbolText) parse(text string) (Symbol, error) {
-	if text == p.text && text != "" {
-		return p.symbol, nil
-	}
-	symbol, err := ParseSymbol(text)
+// CompareBars holds fresh bars, one to a batch, against stored ones, which the
+// function yields for a range of days.
+func CompareBars(fresh []arrow.Record, stored func(first, last schedules.Day, yield func(arrow.Record) error) error) ([]Held, error) {
+	c, err := newComparer(fresh, "")
 	if err != nil {
-		return 0, &DataError{"table daily_bars", err.Error()}
+		return nil, err
 	}
-	p.text, p.symbol = string([]byte(text)), symbol
-	return symbol, nil
+	if err := stored(c.first, c.last, c.add); err != nil {
+		return nil, err
+	}
+	held := make([]Held, len(fresh))
+	for key, row := range c.at {
+		_, differs := c.changed[key]
+		held[row.Batch] = Held{key, c.met[key], differs}
+	}
+	return held, nil
 }

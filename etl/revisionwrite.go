@@ -43,12 +43,13 @@ type Reviser struct {
 	Run       string // names the run in the table Revisions
 
 	// What has been done so far.
-	Compared int            // stored rows that were compared
-	Rows     int            // rows replaced
-	Cells    int            // cells changed
-	Added    int64          // rows the lake did not have
-	Columns  map[string]int // changed cells by column
-	Examples []Revision     // the first few
+	Compared    int            // stored rows that were compared
+	Rows        int            // rows replaced
+	Cells       int            // cells changed
+	Added       int64          // rows the lake did not have
+	Columns     map[string]int // changed cells by column
+	Examples    []Revision     // the first few
+	First, Last schedules.Day  // the earliest and latest day with a change; 0 for none
 }
 
 // maxExamples is how many revisions a Reviser keeps for the report.
@@ -136,6 +137,10 @@ func (r *Reviser) count(c *comparer) {
 	r.Cells += len(c.revisions)
 	for _, v := range c.revisions {
 		r.Columns[v.Column]++
+		if r.First == 0 || v.Day < r.First {
+			r.First = v.Day
+		}
+		r.Last = max(r.Last, v.Day)
 		if len(r.Examples) < maxExamples {
 			r.Examples = append(r.Examples, v)
 		}

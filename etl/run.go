@@ -93,6 +93,8 @@ type Run struct {
 	// Known holds the raw text of rows refused by earlier runs, so that a row
 	// which is wrong every time is kept once.
 	Known map[string]bool
+	// Released holds the raw text of rows that are to be kept in spite of the rules.
+	Released map[string]bool
 
 	Config   Config
 	PageSize int

@@ -2,6 +2,7 @@ package etl
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -91,6 +92,9 @@ func (w *work) answer(q Request, a Answer) error {
 	}
 	defer batch.Record.Release()
 	flaws := w.checker.Check(batch)
+	if len(w.run.Released) > 0 {
+		flaws = slices.DeleteFunc(flaws, func(f Flaw) bool { return w.run.Released[batch.Raw(f.Row)] })
+	}
 	w.quarantine(q, batch, flaws)
 	kept := w.keep(batch, flaws)
 	w.settle(q, len(batch.Days))

@@ -9,7 +9,7 @@ import (
 )
 
 // jobs lists what run and plan know.
-var jobs = []string{jobDailyBars, jobQuotes, jobCompact, jobVacuum}
+var jobs = []string{jobDailyBars, jobRevisions, jobQuotes, jobCompact, jobVacuum}
 
 // barFlags adds the flags that run and plan share.
 func (a *app) barFlags(c *cobra.Command, job *string, o *barOptions, known ...string) {
@@ -20,6 +20,7 @@ func (a *app) barFlags(c *cobra.Command, job *string, o *barOptions, known ...st
 	f.StringSliceVar(&o.symbols, "symbols", nil, "only these `symbols`, comma separated, in any usual spelling")
 	f.BoolVar(&o.etf, "etf", false, "exchange-traded funds as well (key daily_bars.etf)")
 	f.BoolVar(&o.index, "index", false, "indices as well (key daily_bars.index)")
+	f.BoolVar(&o.again, "again", false, "ask again for bars that were found absent")
 	f.BoolVar(&a.json, "json", false, "print one JSON object")
 	c.RegisterFlagCompletionFunc("job", cobra.FixedCompletions(known, cobra.ShellCompDirectiveNoFileComp))
 }
@@ -45,7 +46,13 @@ func (a *app) runCommand() *cobra.Command {
 
 daily-bars works out which bars should exist and which the lake holds, fetches the
 difference with the fewest requests, and commits it. Interrupted and started again
-it asks only for what is still missing.
+it asks only for what is still missing. A bar that the vendor, asked for the security
+alone, does not have after a week (key daily_bars.absent_after) is absent: explained,
+and asked for again only with --again.
+
+revisions fetches the last trading days (key revisions.days), or --from to --to, once
+more: bars that the vendor has changed take the place of the stored ones, and what
+they said before is kept in the table revisions.
 
 quotes takes one snapshot of the market, or of --symbols, into the table quotes. A
 snapshot that equals the last one is not written again.
@@ -53,6 +60,7 @@ snapshot that equals the last one is not written again.
 compact and vacuum look after the lake's files, as the commands of those names do.`,
 		Example: `  barkeep run --job daily-bars
   barkeep run --job daily-bars --from 2024-01-01 --symbols 600000,000001.SZ
+  barkeep run --job revisions --from 2024-01-01 --to 2024-03-31
   barkeep run --job quotes`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -69,6 +77,8 @@ compact and vacuum look after the lake's files, as the commands of those names d
 				return a.runCompact(cmd.Context(), nil, false)
 			case jobVacuum:
 				return a.runVacuum(cmd.Context(), nil, vacuumOptions{})
+			case jobRevisions:
+				return a.runRevisions(cmd.Context(), o)
 			}
 			return a.runDailyBars(cmd.Context(), o)
 		},
@@ -82,8 +92,8 @@ func noFlags(cmd *cobra.Command, job string) error {
 	if job == jobDailyBars {
 		return nil
 	}
-	for _, name := range []string{"from", "to", "etf", "index", "symbols"} {
-		if cmd.Flags().Changed(name) && !(job == jobQuotes && name == "symbols") {
+	for _, name := range []string{"from", "to", "etf", "index", "symbols", "again"} {
+		if cmd.Flags().Changed(name) && !(job == jobQuotes && name == "symbols") && !(job == jobRevisions && name != "again") {
 			return usage("--%s does not belong to the job %s", name, job)
 		}
 	}
@@ -96,7 +106,12 @@ func (a *app) runDailyBars(ctx context.Context, o barOptions) error {
 	if err != nil {
 		return err
 	}
-	err = j.report.verdict(j.run(ctx))
+	return a.runBars(ctx, j)
+}
+
+// runBars runs a job of bars and prints its report.
+func (a *app) runBars(ctx context.Context, j *barsJob) error {
+	err := j.report.verdict(j.run(ctx))
 	if a.json {
 		if werr := writeSummary(a.out, &j.report); werr != nil {
 			return werr
