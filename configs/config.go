@@ -31,24 +31,25 @@ var Default []byte
 // Config is the whole configuration. Every section belongs to the component
 // that uses it.
 type Config struct {
-	Lake      string           `yaml:"lake"` // directory
-	Log       Log              `yaml:"log"`
-	Calendar  Calendar         `yaml:"calendar"`
-	Jobs      Jobs             `yaml:"jobs"`
-	DailyBars etl.Config       `yaml:"daily_bars"`
-	Factors   etl.FactorConfig `yaml:"adjust_factors"`
-	Members   etl.MemberConfig `yaml:"instruments"`
-	Checks    etl.CheckConfig  `yaml:"checks"`
-	Baostock  baostock.Config  `yaml:"baostock"`
-	Quotes    quotes.Config    `yaml:"quotes"`
-	Tencent   tencent.Config   `yaml:"tencent"`
-	Sina      sina.Config      `yaml:"sina"`
-	Eastmoney eastmoney.Config `yaml:"eastmoney"`
-	HTTP      door.Config      `yaml:"http"`
-	Parquet   parquet.Config   `yaml:"parquet"`
-	Compact   compact.Config   `yaml:"compact"`
-	Vacuum    vacuum.Config    `yaml:"vacuum"`
-	DuckDB    duckdb.Config    `yaml:"duckdb"`
+	Lake      string             `yaml:"lake"` // directory
+	Log       Log                `yaml:"log"`
+	Calendar  Calendar           `yaml:"calendar"`
+	Jobs      Jobs               `yaml:"jobs"`
+	DailyBars etl.Config         `yaml:"daily_bars"`
+	Factors   etl.FactorConfig   `yaml:"adjust_factors"`
+	Members   etl.MemberConfig   `yaml:"instruments"`
+	Revisions etl.RevisionConfig `yaml:"revisions"`
+	Checks    etl.CheckConfig    `yaml:"checks"`
+	Baostock  baostock.Config    `yaml:"baostock"`
+	Quotes    quotes.Config      `yaml:"quotes"`
+	Tencent   tencent.Config     `yaml:"tencent"`
+	Sina      sina.Config        `yaml:"sina"`
+	Eastmoney eastmoney.Config   `yaml:"eastmoney"`
+	HTTP      door.Config        `yaml:"http"`
+	Parquet   parquet.Config     `yaml:"parquet"`
+	Compact   compact.Config     `yaml:"compact"`
+	Vacuum    vacuum.Config      `yaml:"vacuum"`
+	DuckDB    duckdb.Config      `yaml:"duckdb"`
 }
 
 // Validate checks what stands outside the sections.

@@ -152,3 +152,17 @@ func (c *Cells) Of(s Symbol) iter.Seq[schedules.Day] {
 		}
 	}
 }
+
+// last returns the column of the latest day of which there is a cell, or -1.
+func (c *Cells) last() int {
+	last := -1
+	for _, row := range c.rows {
+		for i := len(row) - 1; i >= 0 && i >= last/64; i-- {
+			if row[i] != 0 {
+				last = max(last, i*64+63-bits.LeadingZeros64(row[i]))
+				break
+			}
+		}
+	}
+	return last
+}

@@ -20,6 +20,10 @@ type Outcome struct {
 	Commits     []Commit
 	Failed      []string // the first requests that failed, with their errors
 	Missing     []Gap
+	Explained   int      // expected cells without a bar that absences explain
+	Absent      int      // of them, those that this run has found
+	Vanished    Vanished // see Run.Stored
+	Last        *LastDay // nil when nothing was expected
 	Took        time.Duration
 }
 
@@ -67,7 +71,9 @@ func (w *work) missing(cause error) []Gap {
 		unasked = reasonStopped
 	}
 	gaps := map[string]*Gap{}
-	left := w.run.Expected.Minus(w.run.Committed)
+	left := w.run.Expected.Minus(w.run.Committed, w.explained, w.vanished)
+	w.out.Explained = w.run.Expected.Minus(w.run.Committed).Len() - w.run.Expected.Minus(w.run.Committed, w.explained).Len()
+	w.out.Last = w.lastDay(left, unasked)
 	for _, s := range left.Symbols() {
 		seen := map[*Gap]bool{}
 		for day := range left.Of(s) {
@@ -110,4 +116,50 @@ func (w *work) reason(s Symbol, day schedules.Day, unasked string) string {
 		return reasonUnpublished
 	}
 	return reasonAbsent
+}
+
+// LastDay is the state of the newest trading day on which bars were expected.
+type LastDay struct {
+	Day       schedules.Day `json:"date"`
+	Expected  int           `json:"expected"`
+	Present   int           `json:"present"`
+	Explained int           `json:"explained"` // by absences
+	Missing   int           `json:"missing"`   // the day is sealed when there are none
+	Holes     []Hole        `json:"holes"`     // the first few of the missing
+}
+
+// Hole is one missing cell and its reason.
+type Hole struct {
+	Symbol Symbol `json:"symbol"`
+	Reason string `json:"reason"`
+}
+
+// maxHoles is how many missing securities a LastDay names.
+const maxHoles = 5
+
+// lastDay looks at the newest day among the expected cells; left are the missing
+// ones.
+func (w *work) lastDay(left *Cells, unasked string) *LastDay {
+	expected := w.run.Expected
+	last := expected.last()
+	if last < 0 {
+		return nil
+	}
+	l := &LastDay{Day: expected.days[last], Holes: []Hole{}}
+	for _, s := range expected.Symbols() {
+		switch {
+		case !expected.Has(s, l.Day):
+			continue
+		case w.run.Committed.Has(s, l.Day) || w.run.Stored != nil && w.run.Stored.Has(s, l.Day):
+			l.Present++
+		case left.Has(s, l.Day):
+			if l.Missing++; len(l.Holes) < maxHoles {
+				l.Holes = append(l.Holes, Hole{s, w.reason(s, l.Day, unasked)})
+			}
+		default:
+			l.Explained++
+		}
+		l.Expected++
+	}
+	return l
 }

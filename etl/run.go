@@ -35,12 +35,13 @@ type Config struct {
 	Index       bool          `yaml:"index"`
 	CommitRows  int           `yaml:"commit_rows"`  // rows gathered before a commit
 	CommitEvery time.Duration `yaml:"commit_every"` // longest time between commits while rows arrive
+	AbsentAfter int           `yaml:"absent_after"` // days after which a bar that the vendor does not have counts as absent
 }
 
 // DefaultConfig returns a complete lake of stocks, committed at least every
-// 500,000 rows or 60 s.
+// 500,000 rows or 60 s, and absences after a week.
 func DefaultConfig() Config {
-	return Config{From: schedules.MakeDay(1990, 12, 19), CommitRows: 500_000, CommitEvery: time.Minute}
+	return Config{From: schedules.MakeDay(1990, 12, 19), CommitRows: 500_000, CommitEvery: time.Minute, AbsentAfter: 7}
 }
 
 // Validate returns every problem as a KeyError.
@@ -49,6 +50,7 @@ func (c Config) Validate() error {
 	e.Check(c.From >= schedules.MakeDay(1990, 12, 19), "from", "no exchange traded before 1990-12-19")
 	e.Check(c.CommitRows >= 1000 && c.CommitRows <= 2_000_000, "commit_rows", "must lie in 1000..2000000; every row takes about 250 bytes of memory until it is committed")
 	e.Check(c.CommitEvery >= time.Second, "commit_every", "must be at least 1s")
+	e.Check(c.AbsentAfter >= 1 && c.AbsentAfter <= 3650, "absent_after", "must lie in 1..3650 days")
 	return e.Err()
 }
 
@@ -59,6 +61,7 @@ type Run struct {
 	Bars       Appender // table DailyBars
 	Quarantine Appender // table Quarantine
 	Checks     Appender // table Checks; nil when the counts are not kept
+	Absences   Appender // table Absences; nil when absences are not looked for
 
 	// Checker looks at every row before it is kept. Nil stands for the rules of
 	// DefaultCheckConfig, without context.
@@ -73,12 +76,25 @@ type Run struct {
 	Universe  Universe
 	Expected  *Cells // what should exist
 	Committed *Cells // what does; the run adds to it
+	// Explained are the cells without a bar that absences explain, over the days of
+	// Expected; nil for none. They are not missing, and with Again they are asked for
+	// all the same.
+	Explained *Cells
+	Again     bool
+	// First are cells to be asked for before the others, such as those of refused
+	// rows; nil for none.
+	First *Cells
+	// Stored are the cells that the lake holds, when Committed counts anew what the
+	// vendor has, as revisions do. Of them no absence is kept: they count as vanished.
+	Stored *Cells
 	// Scope limits which bars are kept: a whole-market answer brings more than
 	// was asked for.
 	Scope Scope
 	// Known holds the raw text of rows refused by earlier runs, so that a row
 	// which is wrong every time is kept once.
 	Known map[string]bool
+	// Released holds the raw text of rows that are to be kept in spite of the rules.
+	Released map[string]bool
 
 	Config   Config
 	PageSize int
@@ -117,6 +133,9 @@ const breaker = 3
 func (r *Run) Do(ctx context.Context) (Outcome, error) {
 	w := newWork(r)
 	err := w.rounds(ctx)
+	if err == nil {
+		err = w.confirm(ctx)
+	}
 	// What has arrived is kept even when ctx has ended.
 	if cerr := w.finish(context.WithoutCancel(ctx)); cerr != nil && !errors.Is(err, cerr) {
 		err = errors.Join(cerr, err)
@@ -130,8 +149,8 @@ func (r *Run) Do(ctx context.Context) (Outcome, error) {
 // it asked for, one way or another, so the rounds end.
 func (w *work) rounds(ctx context.Context) error {
 	for {
-		missing := w.run.Expected.Minus(w.run.Committed, w.settled)
-		requests := Plan(missing, w.run.Universe, w.means)
+		missing := w.left()
+		requests := ahead(Plan(missing, w.run.Universe, w.means), w.run.First, w.covers)
 		if len(requests) == 0 {
 			return nil
 		}
@@ -164,7 +183,7 @@ func (w *work) canaries(requests []Request) (parts [][]Request) {
 	var rest []Request
 	sent := map[Shape]bool{}
 	for _, q := range requests {
-		if !w.proven[q.Shape] && !sent[q.Shape] {
+		if !w.answered[q.Shape] && !sent[q.Shape] {
 			sent[q.Shape] = true
 			parts = append(parts, []Request{q})
 			continue
@@ -245,7 +264,7 @@ func (w *work) fetch(ctx context.Context, requests []Request) error {
 			continue
 		}
 		w.failures = 0
-		w.proven[f.Request.Shape] = true
+		w.answered[f.Request.Shape] = true
 		w.progress()
 	}
 	if err := ctx.Err(); err != nil {

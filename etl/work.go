@@ -2,6 +2,7 @@ package etl
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,13 +22,19 @@ type work struct {
 
 	failures int // requests in a row that have failed
 
-	means   Means
-	only    map[Symbol]bool // the symbols of the scope; nil for all
-	proven  map[Shape]bool  // shapes the source has answered
-	settled *Cells          // cells not to be asked for again in this run
-	lost    *Cells          // cells that arrived and could not be committed
-	why     map[cellKey]string
-	probed  map[schedules.Day]bool
+	means    Means
+	only     map[Symbol]bool // the symbols of the scope; nil for all
+	answered map[Shape]bool  // shapes the source has answered
+	settled  *Cells          // cells not to be asked for again in this run
+	lost     *Cells          // cells that arrived and could not be committed
+	why      map[cellKey]string
+	probed   map[schedules.Day]bool
+
+	explained *Cells // cells that absences explain
+	lacking   *Cells // cells of which the vendor, asked for the security alone, sent no row
+	proven    *Cells // of them, those that it does not have
+	vanished  *Cells // of these, those that the lake has
+	proofs    map[Symbol][]proof
 
 	refused []Refused
 	noted   map[string]bool // raw text of the rows refused in this run
@@ -46,13 +53,18 @@ type cellKey struct {
 func newWork(r *Run) *work {
 	w := &work{
 		run: r, start: time.Now(),
-		means:   Means{PageSize: r.PageSize, NoDay: map[Shape]bool{}, Asked: map[DayOf]bool{}, Latest: r.Today},
-		settled: NewCells(r.Expected.Days()),
-		lost:    NewCells(r.Expected.Days()),
-		why:     map[cellKey]string{},
-		probed:  map[schedules.Day]bool{},
-		noted:   map[string]bool{},
-		proven:  map[Shape]bool{SecurityRange: true},
+		means:    Means{PageSize: r.PageSize, NoDay: map[Shape]bool{}, Asked: map[DayOf]bool{}, Latest: r.Today},
+		settled:  NewCells(r.Expected.Days()),
+		lost:     NewCells(r.Expected.Days()),
+		why:      map[cellKey]string{},
+		probed:   map[schedules.Day]bool{},
+		noted:    map[string]bool{},
+		answered: map[Shape]bool{SecurityRange: true},
+		lacking:  NewCells(r.Expected.Days()), proven: NewCells(r.Expected.Days()), vanished: NewCells(r.Expected.Days()),
+		proofs: map[Symbol][]proof{},
+	}
+	if w.explained = NewCells(r.Expected.Days()); r.Explained != nil {
+		w.explained = r.Explained.Minus() // a copy, which the run adds to
 	}
 	if w.checker = r.Checker; w.checker == nil {
 		w.checker = NewChecker(DefaultCheckConfig(), r.Calendar, r.Universe, nil)
@@ -80,9 +92,13 @@ func (w *work) answer(q Request, a Answer) error {
 	}
 	defer batch.Record.Release()
 	flaws := w.checker.Check(batch)
+	if len(w.run.Released) > 0 {
+		flaws = slices.DeleteFunc(flaws, func(f Flaw) bool { return w.run.Released[batch.Raw(f.Row)] })
+	}
 	w.quarantine(q, batch, flaws)
 	kept := w.keep(batch, flaws)
 	w.settle(q, len(batch.Days))
+	w.lacks(q, batch)
 	w.out.Rows += int64(kept)
 	return w.flush(false)
 }
@@ -140,6 +156,14 @@ func (w *work) quarantine(q Request, b Batch, flaws []Flaw) {
 	}
 }
 
+// left returns the cells that are still to be asked for.
+func (w *work) left() *Cells {
+	if w.run.Again {
+		return w.run.Expected.Minus(w.run.Committed, w.settled)
+	}
+	return w.run.Expected.Minus(w.run.Committed, w.settled, w.explained)
+}
+
 // settle decides what becomes of the cells that an answer has not brought.
 func (w *work) settle(q Request, rows int) {
 	if q.Shape == SecurityRange {
@@ -150,7 +174,7 @@ func (w *work) settle(q Request, rows int) {
 	if !w.recent(q.From) {
 		return
 	}
-	missing := w.run.Expected.Minus(w.run.Committed, w.settled)
+	missing := w.left()
 	if rows == 0 || w.holes(missing, q) > fewHoles {
 		w.settleDay(missing, q.From, q.Shape, reasonUnpublished)
 	}
@@ -195,7 +219,7 @@ func (w *work) failed(q Request, err error) {
 		}
 		w.out.Failed = append(w.out.Failed, text)
 	}
-	missing := w.run.Expected.Minus(w.run.Committed, w.settled)
+	missing := w.left()
 	for s := range missing.rows {
 		if q.Shape == SecurityRange && s != q.Symbol || !w.covers(q.Shape, s) {
 			continue
@@ -242,6 +266,9 @@ func (w *work) finish(ctx context.Context) error {
 		if err := add(ctx, w.run.Quarantine, RefusedRows(w.refused, DailyBars.Name)); err != nil {
 			return err
 		}
+	}
+	if err := w.absences(ctx); err != nil {
+		return err
 	}
 	if w.run.Checks == nil || w.out.Answers == 0 {
 		return nil

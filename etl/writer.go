@@ -47,6 +47,9 @@ func (w *writer) commit(to Appender, unit []arrow.Record, log *slog.Logger) {
 	for _, b := range unit {
 		b.Release()
 	}
+	if c.Rows == 0 { // what came is what the table holds
+		return
+	}
 	w.commits = append(w.commits, c)
 	log.Info("committed", "table", DailyBars.Name, "version", c.Version, "rows", c.Rows, "bytes", c.Bytes, "files", c.Files, "took", time.Since(start).Round(time.Millisecond))
 }

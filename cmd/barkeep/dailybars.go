@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/apache/arrow/go/v17/arrow"
+
 	"barkeep/configs"
 	"barkeep/etl"
 	"barkeep/schedules"
@@ -18,42 +20,7 @@ import (
 
 const jobDailyBars = "daily-bars"
 
-// barOptions is what run and plan take from the command line.
-type barOptions struct {
-	from, to   string
-	symbols    []string
-	etf, index bool
-}
-
-// scope reads the options into a scope; what is not said comes from the
-// configuration. To is the last day the vendor can have published at now.
-func (o barOptions) scope(c etl.Config, calendar *schedules.Calendar, now time.Time) (s etl.Scope, err error) {
-	var problems []error
-	s = etl.Scope{From: c.From, To: calendar.Published(now, schedules.DailyBarsReady), ETF: o.etf || c.ETF, Index: o.index || c.Index}
-	if o.from != "" {
-		if s.From, err = schedules.ParseDay(o.from); err != nil {
-			problems = append(problems, fmt.Errorf("--from: %w", err))
-		}
-	}
-	if o.to != "" {
-		to, err := schedules.ParseDay(o.to)
-		if err != nil {
-			problems = append(problems, fmt.Errorf("--to: %w", err))
-		} else if o.from != "" && to < s.From {
-			problems = append(problems, fmt.Errorf("--to %s lies before --from %s", to, s.From))
-		}
-		s.To = min(s.To, to)
-	}
-	if s.Symbols, err = parseSymbols("--symbols: ", o.symbols); err != nil {
-		problems = append(problems, err)
-	}
-	if len(problems) > 0 {
-		return s, usageError{errors.Join(problems...)}
-	}
-	return s, nil
-}
-
-// barsJob is one run of daily-bars.
+// barsJob is one run of daily-bars, or of revisions.
 type barsJob struct {
 	app      *app
 	cfg      configs.Config
@@ -62,6 +29,9 @@ type barsJob struct {
 	calendar *schedules.Calendar
 	ledger   *sources.Ledger
 	client   *baostock.Client
+	id       string // names the run in the lake's tables
+
+	explained *etl.Cells // those that absences explain; known after missing
 
 	report report
 }
@@ -86,9 +56,16 @@ func (a *app) newBarsJob(o barOptions) (*barsJob, error) {
 	j := &barsJob{app: a, cfg: cfg, options: o, lake: l, calendar: calendar}
 	j.ledger = sources.OpenLedger(ledgerPath(cfg, l), cfg.Baostock.Budget)
 	j.client = baostock.New(cfg.Baostock, j.ledger, a.log)
-	j.report.Job = jobDailyBars
+	j.name(jobDailyBars)
 	return j, nil
 }
+
+// name says which job this is.
+func (j *barsJob) name(job string) {
+	j.report.Job, j.id = job, job+" "+time.Now().UTC().Format(time.RFC3339)
+}
+
+func (j *barsJob) info() lake.Info { return lake.Info{Job: j.report.Job, Engine: engine()} }
 
 func ledgerPath(c configs.Config, l *lake.Lake) string {
 	if c.Baostock.StateFile != "" {
@@ -127,22 +104,39 @@ func (j *barsJob) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	waiting, err := provisionals(ctx, j.lake, expected.Minus(have))
-	if err != nil {
-		return err
+	if j.report.Job == jobRevisions {
+		err = j.revise(ctx, universe, scope, expected, have)
+	} else {
+		err = j.fill(ctx, universe, scope, expected, have)
 	}
-	outcome, err := j.fetch(ctx, universe, scope, expected, have)
-	j.report.outcome(outcome)
-	err = errors.Join(err, j.compare(context.WithoutCancel(ctx), waiting))
 	if ferr := j.app.fold(ctx, j.cfg, j.lake, etl.DailyBars); ferr != nil && ctx.Err() == nil {
 		j.report.warn("small files were not folded, which the next run or barkeep compact makes good: %v", ferr)
 	}
 	return err
 }
 
+// fill fetches what is missing.
+func (j *barsJob) fill(ctx context.Context, u etl.Universe, scope etl.Scope, expected, have *etl.Cells) error {
+	waiting, err := provisionals(ctx, j.lake, expected.Minus(have))
+	if err != nil {
+		return err
+	}
+	run, err := j.pipeline(ctx, u, scope, expected, have)
+	if err != nil {
+		return err
+	}
+	run.Bars = appender{j.lake.Table(etl.DailyBars), j.info(), func() { j.publishNow(ctx) }}
+	run.Committed, run.Again = have, j.options.again
+	outcome, err := run.Do(ctx)
+	j.app.screen.done()
+	j.report.outcome(outcome)
+	return errors.Join(err, j.compare(context.WithoutCancel(ctx), waiting))
+}
+
 // compare reports how the bars that have come differ from the provisional ones
-// they replace.
+// they replace, and keeps that in the table checks.
 func (j *barsJob) compare(ctx context.Context, waiting []provisional) error {
+	var found []etl.Observation
 	for _, p := range waiting {
 		c, err := p.compare(ctx, j.lake)
 		if err != nil {
@@ -150,16 +144,39 @@ func (j *barsJob) compare(ctx context.Context, waiting []provisional) error {
 		}
 		if c.Compared > 0 {
 			j.report.Provisional = append(j.report.Provisional, c)
+			found = append(found, c.observation())
 		}
 	}
-	return nil
+	return j.observe(ctx, found)
 }
 
-// missing works out what should exist and what does. Only when something is
-// missing is the server's clock asked, which may say that less is due.
+// observe appends to the table checks.
+func (j *barsJob) observe(ctx context.Context, found []etl.Observation) error {
+	return observe(ctx, j.lake, found, j.id, j.info())
+}
+
+func observe(ctx context.Context, l *lake.Lake, found []etl.Observation, run string, info lake.Info) error {
+	if len(found) == 0 {
+		return nil
+	}
+	rows := etl.ObservationRows(found, run, etl.DailyBars.Name, time.Now())
+	defer rows.Release()
+	_, err := l.Table(etl.Checks).Append(ctx, []arrow.Record{rows}, info)
+	return err
+}
+
+// missing works out what should exist and what does. Only when something is to be
+// asked for is the server's clock asked, which may say that less is due.
 func (j *barsJob) missing(ctx context.Context, u etl.Universe) (etl.Scope, *etl.Cells, *etl.Cells, error) {
 	fail := func(err error) (etl.Scope, *etl.Cells, *etl.Cells, error) { return etl.Scope{}, nil, nil, err }
-	scope, err := j.options.scope(j.cfg.DailyBars, j.calendar, time.Now())
+	at, again := time.Now(), j.report.Job == jobRevisions
+	if again {
+		var err error
+		if at, err = j.serverNow(ctx); err != nil {
+			return fail(err)
+		}
+	}
+	scope, err := j.options.scope(j.cfg.DailyBars, j.calendar, at)
 	if err != nil {
 		return fail(err)
 	}
@@ -170,26 +187,39 @@ func (j *barsJob) missing(ctx context.Context, u etl.Universe) (etl.Scope, *etl.
 	if err != nil {
 		return fail(err)
 	}
-	expected := etl.Expected(u, scope, have.Days())
-	if expected.Minus(have).Len() == 0 {
-		j.report.scope(scope)
-		return scope, expected, have, nil
-	}
-	now, err := j.client.Now(ctx)
-	if err != nil {
+	if j.explained, err = absent(ctx, j.lake, have.Days()); err != nil {
 		return fail(err)
+	}
+	expected := etl.Expected(u, scope, have.Days())
+	asks := expected.Minus(have, j.explained)
+	if j.options.again {
+		asks = expected.Minus(have)
+	}
+	if !again && asks.Len() > 0 {
+		if at, err = j.serverNow(ctx); err != nil {
+			return fail(err)
+		}
+		if due := j.calendar.Published(at, schedules.DailyBarsReady); due < scope.To {
+			scope.To = due
+			expected = etl.Expected(u, scope, have.Days())
+		}
+	}
+	j.report.scope(scope)
+	return scope, expected, have, nil
+}
+
+// serverNow returns the earlier of the two clocks, and warns when they differ.
+func (j *barsJob) serverNow(ctx context.Context) (time.Time, error) {
+	at, err := j.client.Now(ctx)
+	if err != nil {
+		return at, err
 	}
 	if offset := j.client.ClockOffset(); offset.Abs() > 10*time.Minute {
 		here := time.Now().In(schedules.Shanghai)
 		j.report.warn("the server's clock shows %s, this machine's %s (Asia/Shanghai); the earlier of the two decides which days are due",
 			here.Add(offset).Format("2006-01-02 15:04"), here.Format("2006-01-02 15:04"))
 	}
-	if due := j.calendar.Published(now, schedules.DailyBarsReady); due < scope.To {
-		scope.To = due
-		expected = etl.Expected(u, scope, have.Days())
-	}
-	j.report.scope(scope)
-	return scope, expected, have, nil
+	return at, nil
 }
 
 // known refuses symbols that the vendor does not list.
@@ -211,27 +241,26 @@ func known(u etl.Universe, symbols []etl.Symbol) error {
 	return nil
 }
 
-// fetch runs the pipeline.
-func (j *barsJob) fetch(ctx context.Context, u etl.Universe, scope etl.Scope, expected, have *etl.Cells) (etl.Outcome, error) {
-	seen, err := quarantined(ctx, j.lake)
+// pipeline prepares a run. Where the bars go, and what counts as there already, is
+// left to the caller.
+func (j *barsJob) pipeline(ctx context.Context, u etl.Universe, scope etl.Scope, expected, have *etl.Cells) (*etl.Run, error) {
+	refused, err := readQuarantine(ctx, j.lake, have.Days())
 	if err != nil {
-		return etl.Outcome{}, err
+		return nil, err
 	}
-	info := lake.Info{Job: jobDailyBars, Engine: engine()}
-	run := etl.Run{
+	return &etl.Run{
 		Source:     j.client,
-		Bars:       appender{j.lake.Table(etl.DailyBars), info, func() { j.publishNow(ctx) }},
-		Quarantine: appender{j.lake.Table(etl.Quarantine), info, nil},
-		Checks:     appender{j.lake.Table(etl.Checks), info, nil},
+		Quarantine: appender{j.lake.Table(etl.Quarantine), j.info(), nil},
+		Checks:     appender{j.lake.Table(etl.Checks), j.info(), nil},
+		Absences:   appender{j.lake.Table(etl.Absences), j.info(), nil},
 		Checker:    etl.NewChecker(j.cfg.Checks, j.calendar, u, newStoredBars(ctx, j.lake, have, j.app.log)),
-		ID:         jobDailyBars + " " + time.Now().UTC().Format(time.RFC3339),
+		ID:         j.id,
 		Published:  j.client.Published,
-		Calendar:   j.calendar, Universe: u, Expected: expected, Committed: have, Scope: scope, Known: seen,
+		Calendar:   j.calendar, Universe: u, Expected: expected, Explained: j.explained, First: refused.cells,
+		Scope: scope, Known: refused.known, Released: refused.released,
 		Config: j.cfg.DailyBars, PageSize: j.cfg.Baostock.PageSize, Prefetch: j.cfg.Baostock.Prefetch,
 		Today: j.today(), Log: j.app.log, Progress: j.app.screen.progress,
-	}
-	defer j.app.screen.done()
-	return run.Do(ctx)
+	}, nil
 }
 
 // publishNow shows a commit to readers of the catalog while the run goes on. The

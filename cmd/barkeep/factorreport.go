@@ -36,9 +36,7 @@ func (t *traffic) warn(format string, args ...any) {
 	t.Warnings = append(t.Warnings, fmt.Sprintf(format, args...))
 }
 
-func (t *traffic) failed(err error) { t.Error = err.Error() }
-
-func (t *traffic) tally() tally { return tally{bytes: t.Bytes, requests: t.Requests} }
+func (t *traffic) failed(err error) { t.Error = fault(err) }
 
 func (t *traffic) finish(c *baostock.Client, l *sources.Ledger, took time.Duration) {
 	sent := c.Traffic()
@@ -125,12 +123,7 @@ func (r *factorsReport) verdict(err error) error {
 	return err
 }
 
-// failed notes an error that ended the run; what is merely missing is none.
-func (r *factorsReport) failed(err error) {
-	if partial, ok := err.(partialError); !ok || partial.cause != nil {
-		r.traffic.failed(err)
-	}
-}
+func (r *factorsReport) tally() tally { return tally{r.Rows, r.Bytes, r.Requests} }
 
 // write prints the report for people.
 func (r *factorsReport) write(w io.Writer) {

@@ -88,8 +88,12 @@ func (s *factorStore) add(ctx context.Context, a etl.FactorAnswer) (int, error) 
 		return len(sound), nil
 	}
 	if s.noted == nil {
-		var err error
-		if s.noted, err = quarantined(ctx, s.lake); err != nil {
+		s.noted = map[string]bool{}
+		err := eachRefused(ctx, s.lake, func(r refusedRow) error {
+			s.noted[r.Raw] = true
+			return nil
+		})
+		if err != nil {
 			return 0, err
 		}
 	}

@@ -154,12 +154,7 @@ func (r *instrumentsReport) verdict(err error) error {
 	return err
 }
 
-// failed notes an error that ended the run; what is merely missing is none.
-func (r *instrumentsReport) failed(err error) {
-	if partial, ok := err.(partialError); !ok || partial.cause != nil {
-		r.traffic.failed(err)
-	}
-}
+func (r *instrumentsReport) tally() tally { return tally{r.Committed, r.Bytes, r.Requests} }
 
 // write prints the report for people.
 func (r *instrumentsReport) write(w io.Writer) {

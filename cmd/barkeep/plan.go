@@ -136,9 +136,16 @@ func (j *barsJob) plan(ctx context.Context) (forecast, error) {
 			return f, err
 		}
 		expected := etl.Expected(universe, scope, trading)
-		missing := expected.Minus(have)
+		explained, err := absent(ctx, j.lake, trading)
+		if err != nil {
+			return f, err
+		}
+		if j.options.again {
+			explained = etl.NewCells(trading)
+		}
+		missing := expected.Minus(have, explained)
 		all, left := expected.Len(), missing.Len()
-		f.Expected, f.Missing, f.Committed = &all, &left, all-left
+		f.Expected, f.Missing, f.Committed = &all, &left, all-expected.Minus(have).Len()
 		requests = etl.Plan(missing, universe, etl.Means{PageSize: j.cfg.Baostock.PageSize, Latest: due})
 	}
 	return f, f.add(j, requests, trading)

@@ -24,6 +24,15 @@ type comparison struct {
 	Examples    []string      `json:"examples"`
 }
 
+// observation is the comparison as the table checks keeps it.
+func (c comparison) observation() etl.Observation {
+	o := etl.Observation{Rule: "provisional", Severity: etl.Warn, Checked: int64(c.Compared), Found: int64(c.Differences)}
+	if c.Differences > 0 {
+		o.First, o.Last, o.Sample = c.Date, c.Date, c.Date.String()+" "+c.Examples[0]
+	}
+	return o
+}
+
 // maxExamples is how many differences a report spells out.
 const maxExamples = 5
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -27,6 +26,14 @@ type report struct {
 	Missing        int              `json:"missing"` // cells that should exist and do not
 	MissingWhy     []etl.Gap        `json:"missing_why"`
 	Quarantined    int              `json:"quarantined"`
+	Explained      int              `json:"explained"` // cells without a bar that the table absences explains
+	Absent         int              `json:"absent"`    // of them, those that this run has found
+	// LastDay is the newest day that should have bars; it is sealed when nothing of it
+	// is missing.
+	LastDay *etl.LastDay `json:"last_day,omitempty"`
+	// Revisions is what a run of revisions has found. There missing counts the bars
+	// that did not come, whether the lake has them or not.
+	Revisions *revised `json:"revisions,omitempty"`
 
 	Expected     int    `json:"expected"`  // cells that should exist
 	Committed    int    `json:"committed"` // of them, there before the run
@@ -58,6 +65,7 @@ func (r *report) scope(s etl.Scope) { r.From, r.To = &s.From, &s.To }
 func (r *report) outcome(o etl.Outcome) {
 	r.Missing, r.MissingWhy, r.Quarantined = o.MissingCells(), o.Missing, o.Quarantined
 	r.Expected, r.Committed, r.Failed = o.Expected, o.Before, o.Failed
+	r.Explained, r.Absent, r.LastDay = o.Explained, o.Absent, o.Last
 	for _, c := range o.Commits {
 		r.Rows += c.Rows
 		r.Files += c.Files
@@ -79,13 +87,7 @@ func (r *report) finish(j *barsJob, took time.Duration) {
 	}
 }
 
-// failed keeps the error; that something is missing is said by missing_why.
-func (r *report) failed(err error) {
-	var partial partialError
-	if !errors.As(err, &partial) || partial.cause != nil {
-		r.Error = err.Error()
-	}
-}
+func (r *report) failed(err error) { r.Error = fault(err) }
 
 func (r *report) tally() tally { return tally{r.Rows, r.Bytes, r.Requests} }
 
@@ -125,14 +127,7 @@ func (r *report) write(w io.Writer) {
 	if r.Commits > 0 {
 		fmt.Fprintf(w, "  written      %s, %s, %s\n", plural(r.Files, "file"), size(r.BytesWritten), plural(r.Commits, "commit"))
 	}
-	if r.Expected > 0 {
-		fmt.Fprintf(w, "  complete     %s of %s bars (%s were there before)\n",
-			count(int64(r.Expected-r.Missing)), count(int64(r.Expected)), count(int64(r.Committed)))
-	}
-	for _, g := range r.MissingWhy {
-		fmt.Fprintf(w, "  missing      %s of %s, %s..%s: %s\n", plural(g.Cells, "bar"),
-			securities(g.Symbols, g.Example), g.First, g.Last, g.Reason)
-	}
+	r.writeBars(w)
 	if r.Quarantined > 0 {
 		fmt.Fprintf(w, "  quarantined  %s; see table quarantine\n", plural(r.Quarantined, "row"))
 	}
@@ -154,6 +149,38 @@ func (r *report) write(w io.Writer) {
 	}
 	if r.Budget.Limit > 0 {
 		fmt.Fprintf(w, "  budget       %s of %s requests used today\n", count(int64(r.Budget.Used)), count(int64(r.Budget.Limit)))
+	}
+}
+
+// writeBars tells which bars there are and which there are not.
+func (r *report) writeBars(w io.Writer) {
+	lacking := "missing    "
+	switch {
+	case r.Revisions != nil:
+		lacking = "not fetched"
+		r.Revisions.write(w)
+	case r.Expected > 0:
+		fmt.Fprintf(w, "  complete     %s of %s bars (%s were there before)\n",
+			count(int64(r.Expected-r.Missing-r.Explained)), count(int64(r.Expected)), count(int64(r.Committed)))
+	}
+	if r.Explained > 0 {
+		fmt.Fprintf(w, "  explained    %s that the vendor does not have, %s of them found now; see table absences\n",
+			plural(r.Explained, "bar"), count(int64(r.Absent)))
+	}
+	for _, g := range r.MissingWhy {
+		fmt.Fprintf(w, "  %s  %s of %s, %s..%s: %s\n", lacking, plural(g.Cells, "bar"),
+			securities(g.Symbols, g.Example), g.First, g.Last, g.Reason)
+	}
+	if l := r.LastDay; l != nil && l.Missing > 0 && r.Revisions == nil {
+		names := make([]string, len(l.Holes))
+		for i, h := range l.Holes {
+			names[i] = h.Symbol.String()
+		}
+		text := strings.Join(names, ", ")
+		if more := l.Missing - len(names); more > 0 {
+			text += fmt.Sprintf(" and %s more", count(int64(more)))
+		}
+		fmt.Fprintf(w, "  unsealed     %s lacks %s: %s\n", l.Day, text, l.Holes[0].Reason)
 	}
 }
 

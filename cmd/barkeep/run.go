@@ -20,6 +20,7 @@ func (a *app) barFlags(c *cobra.Command, job *string, o *barOptions, known ...st
 	f.StringSliceVar(&o.symbols, "symbols", nil, "only these `symbols`, comma separated, in any usual spelling")
 	f.BoolVar(&o.etf, "etf", false, "exchange-traded funds as well (key daily_bars.etf)")
 	f.BoolVar(&o.index, "index", false, "indices as well (key daily_bars.index)")
+	f.BoolVar(&o.again, "again", false, "ask again for bars that were found absent")
 	f.BoolVar(&a.json, "json", false, "print one JSON object")
 	c.RegisterFlagCompletionFunc("job", cobra.FixedCompletions(known, cobra.ShellCompDirectiveNoFileComp))
 }
@@ -46,6 +47,7 @@ func (a *app) runCommand() *cobra.Command {
 		Long:  runAbout(),
 		Example: `  barkeep run --job daily-bars
   barkeep run --job daily-bars --from 2024-01-01 --symbols 600000,000001.SZ
+  barkeep run --job revisions --from 2024-01-01 --to 2024-03-31
   barkeep run --job quotes`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -87,8 +89,19 @@ there if this command is interrupted.
 	b.WriteString(`
 daily-bars works out which bars should exist and which the lake holds, fetches the
 difference with the fewest requests, and commits it. Interrupted and started again
-it asks only for what is still missing. quotes does not write a snapshot that equals
-the last one.`)
+it asks only for what is still missing. A bar that the vendor, asked for the security
+alone, does not have after a week (key daily_bars.absent_after) is absent: explained,
+and asked for again only with --again.
+
+adjust-factors finds the ex-dates in the stored bars, asks for the factors that are
+missing for them and for nothing else, and proves every factor by the prices.
+
+revisions fetches the last trading days (key revisions.days), or --from to --to, once
+more: bars that the vendor has changed take the place of the stored ones, and what
+they said before is kept in the table revisions.
+
+quotes takes one snapshot of the market, or of --symbols. One that equals the last
+is not written again.`)
 	return b.String()
 }
 
@@ -119,23 +132,34 @@ func (a *app) runHere(ctx context.Context, w work, o options) error {
 
 // runDailyBars does the job daily-bars.
 func runDailyBars(ctx context.Context, a *app, o options) (runReport, error) {
+	return runBars(ctx, o, a.newBarsJob)
+}
+
+// runRevisions does the job revisions.
+func runRevisions(ctx context.Context, a *app, o options) (runReport, error) {
+	return runBars(ctx, o, a.newRevisionsJob)
+}
+
+// runBars does a job of bars.
+func runBars(ctx context.Context, o options, prepare func(barOptions) (*barsJob, error)) (runReport, error) {
 	bars, err := o.bars()
 	if err != nil {
 		return nil, err
 	}
-	j, err := a.newBarsJob(bars)
+	j, err := prepare(bars)
 	if err != nil {
 		return nil, err
 	}
 	return &j.report, j.report.verdict(j.run(ctx))
 }
 
-// bars reads the options of daily-bars.
+// bars reads the options of a job of bars.
 func (o options) bars() (b barOptions, err error) {
 	b = barOptions{from: o["from"], to: o["to"], symbols: o.list("symbols")}
-	if b.etf, err = o.flag("etf"); err != nil {
-		return b, err
+	for name, to := range map[string]*bool{"etf": &b.etf, "index": &b.index, "again": &b.again} {
+		if *to, err = o.flag(name); err != nil {
+			return b, err
+		}
 	}
-	b.index, err = o.flag("index")
-	return b, err
+	return b, nil
 }

@@ -91,20 +91,6 @@ func vendorDays(ctx context.Context, l *lake.Lake) (days []schedules.VendorDay, 
 	return days, err
 }
 
-// quarantined reads the raw text of all rows refused so far.
-func quarantined(ctx context.Context, l *lake.Lake) (map[string]bool, error) {
-	known := map[string]bool{}
-	raw := etl.Quarantine.Index("raw")
-	err := all(ctx, l.Table(etl.Quarantine), func(r arrow.Record) error {
-		texts := r.Column(raw).(*array.String)
-		for i := range texts.Len() {
-			known[string([]byte(texts.Value(i)))] = true
-		}
-		return nil
-	})
-	return known, err
-}
-
 // all scans every row of a table, in the table's columns.
 func all(ctx context.Context, t *lake.Table, yield func(arrow.Record) error) error {
 	snapshot, err := t.Snapshot(ctx)

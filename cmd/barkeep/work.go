@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -47,6 +48,16 @@ type printable interface {
 type runReport interface {
 	printable
 	tally() tally
+}
+
+// fault is the text of an error for a summary: that something is merely missing
+// is none, and is said by the summary's other parts.
+func fault(err error) string {
+	var partial partialError
+	if errors.As(err, &partial) && partial.cause == nil {
+		return ""
+	}
+	return err.Error()
 }
 
 // tally is what all summaries have in common.

@@ -159,6 +159,11 @@ func (f Fault) validate() error {
 	if err := kind.arg.check(f.Arg); err != nil {
 		return fmt.Errorf("fault %s: %w", f.Name, err)
 	}
+	if f.Name == "revised" || f.Name == "without" {
+		if _, err := parseBarArg(f.Arg, f.Name == "revised"); err != nil {
+			return fmt.Errorf("fault %s: %w", f.Name, err)
+		}
+	}
 	return nil
 }
 

@@ -16,5 +16,6 @@ func faultKinds() []faultKind {
 	kinds = append(kinds, sessionFaults()...)
 	kinds = append(kinds, frameFaults()...)
 	kinds = append(kinds, pageFaults()...)
-	return append(kinds, rowFaults()...)
+	kinds = append(kinds, rowFaults()...)
+	return append(kinds, barFaults()...)
 }

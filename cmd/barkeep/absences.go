@@ -1,0 +1,242 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/spf13/cobra"
+
+	"barkeep/configs"
+	"barkeep/etl"
+	"barkeep/schedules"
+	"barkeep/sinks/lake"
+)
+
+// absent reads which cells of the days have an absence.
+func absent(ctx context.Context, l *lake.Lake, days []schedules.Day) (*etl.Cells, error) {
+	cells := etl.NewCells(days)
+	err := all(ctx, l.Table(etl.Absences), func(r arrow.Record) error {
+		list, err := etl.ReadAbsences(r)
+		for _, a := range list {
+			cells.Add(a.Symbol, a.Day)
+		}
+		return err
+	})
+	return cells, err
+}
+
+func (a *app) absencesCommand() *cobra.Command {
+	var flags selectionFlags
+	c := &cobra.Command{
+		Use:   "absences",
+		Short: "list, declare and withdraw bars that do not exist",
+		Long: `Absences lists the bars that should exist and do not: the vendor, asked for the
+security alone, has no row of the day. An absence explains a hole, so that a day is
+complete without the bar. Absent bars are asked for again by revisions, and by
+daily-bars with --again; a bar that comes overrules its absence.`,
+		Example: `  barkeep absences --from 2024-01-01
+  barkeep absences declare --symbols 600001 --date 2024-01-09 --reason "the exchange has none either"
+  barkeep absences withdraw --symbols 600001`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.listAbsences(cmd.Context(), flags) },
+	}
+	flags.add(c, false)
+	c.Flags().BoolVar(&a.json, "json", false, "print one JSON object a line")
+	c.AddCommand(a.declareCommand(), a.withdrawCommand())
+	return c
+}
+
+func (a *app) declareCommand() *cobra.Command {
+	var flags selectionFlags
+	c := &cobra.Command{
+		Use:   "declare --symbols SYMBOLS --date DAY --reason TEXT",
+		Short: "declare bars that should exist to be absent",
+		Long: `Declare explains holes that no answer explains. Only bars that should exist by the
+vendor's lists, and that the lake does not have, can be declared absent.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			switch {
+			case len(flags.symbols) == 0 || flags.date == "" && (flags.from == "" || flags.to == ""):
+				return usage("say which bars: --symbols, and --date or --from and --to")
+			case strings.TrimSpace(flags.reason) == "":
+				return usage("say why they are absent: --reason")
+			}
+			return a.declare(cmd.Context(), flags)
+		},
+	}
+	flags.add(c, false)
+	c.Flags().Lookup("reason").Usage = "why there is no bar, in words"
+	return c
+}
+
+func (a *app) withdrawCommand() *cobra.Command {
+	var flags selectionFlags
+	c := &cobra.Command{
+		Use:   "withdraw",
+		Short: "take absences back, so that the bars are missing again",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return a.withdraw(cmd.Context(), flags) },
+	}
+	flags.add(c, true)
+	return c
+}
+
+// listAbsences prints the chosen absences, by symbol and day.
+func (a *app) listAbsences(ctx context.Context, flags selectionFlags) error {
+	picked, err := flags.parse()
+	if err != nil {
+		return err
+	}
+	_, l, err := a.oldLake()
+	if err != nil {
+		return err
+	}
+	out := json.NewEncoder(a.out)
+	out.SetEscapeHTML(false)
+	return all(ctx, l.Table(etl.Absences), func(r arrow.Record) error {
+		list, err := etl.ReadAbsences(r)
+		for _, b := range list {
+			if !picked.holds(b.Symbol, b.Day, b.Reason) {
+				continue
+			}
+			if a.json {
+				err = errors.Join(err, out.Encode(map[string]any{"symbol": b.Symbol, "date": b.Day, "reason": b.Reason,
+					"request": b.Request, "source": b.Source, "seen_at": b.Seen}))
+				continue
+			}
+			asked := b.Source
+			if b.Request != "" {
+				asked += ", asked for " + b.Request
+			}
+			fmt.Fprintf(a.out, "%s %s  %s (%s, %s)\n", b.Symbol, b.Day, b.Reason, asked, b.Seen.In(schedules.Shanghai).Format("2006-01-02 15:04"))
+		}
+		return err
+	})
+}
+
+// oldLake opens a lake that is there.
+func (a *app) oldLake() (configs.Config, *lake.Lake, error) {
+	u, err := a.newUpkeep(context.Background(), nil)
+	if err != nil {
+		return configs.Config{}, nil, err
+	}
+	return u.cfg, u.lake, nil
+}
+
+// changeBars does something to the tables of bars while no other job does.
+func (a *app) changeBars(ctx context.Context, do func(configs.Config, *lake.Lake) error) error {
+	cfg, l, err := a.oldLake()
+	if err != nil {
+		return err
+	}
+	release, err := l.Lock(jobDailyBars)
+	if err != nil {
+		return err
+	}
+	err = do(cfg, l)
+	return errors.Join(err, a.publish(context.WithoutCancel(ctx), l, cfg), release())
+}
+
+// declare commits absences by a user's word.
+func (a *app) declare(ctx context.Context, flags selectionFlags) error {
+	reason := flags.reason
+	flags.reason = ""
+	picked, err := flags.parse()
+	if err != nil {
+		return err
+	}
+	return a.changeBars(ctx, func(cfg configs.Config, l *lake.Lake) error {
+		missing, err := a.holes(ctx, cfg, l, picked)
+		if err != nil {
+			return err
+		}
+		var list []etl.Absence
+		for _, s := range missing.Symbols() {
+			for day := range missing.Of(s) {
+				list = append(list, etl.Absence{Symbol: s, Day: day, Reason: reason, Source: etl.ByUser, Seen: time.Now()})
+			}
+		}
+		if len(list) == 0 {
+			return usage("no bar of these is missing: what is stored, explained, or not expected needs no absence")
+		}
+		rows := etl.AbsenceRows(list)
+		defer rows.Release()
+		if _, err := l.Table(etl.Absences).Append(ctx, []arrow.Record{rows}, lake.Info{Job: "absences", Engine: engine()}); err != nil {
+			return err
+		}
+		fmt.Fprintf(a.out, "declared %s absent\n", plural(len(list), "bar"))
+		return nil
+	})
+}
+
+// holes returns the cells of a selection that should have a bar and have none, nor
+// an absence.
+func (a *app) holes(ctx context.Context, cfg configs.Config, l *lake.Lake, picked selection) (*etl.Cells, error) {
+	calendar, err := cfg.Calendar.Load()
+	if err != nil {
+		return nil, usageError{err}
+	}
+	if calendar, err = extended(ctx, l, calendar); err != nil {
+		return nil, err
+	}
+	universe, _, err := instruments(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	if err := known(universe, picked.symbols); err != nil {
+		return nil, err
+	}
+	to := min(picked.to, calendar.Published(time.Now(), schedules.DailyBarsReady))
+	have, err := committed(ctx, l, calendar.Days(picked.from, to))
+	if err != nil {
+		return nil, err
+	}
+	explained, err := absent(ctx, l, have.Days())
+	if err != nil {
+		return nil, err
+	}
+	scope := etl.Scope{From: picked.from, To: to, Symbols: picked.symbols}
+	return etl.Expected(universe, scope, have.Days()).Minus(have, explained), nil
+}
+
+// withdraw takes absences out of their table.
+func (a *app) withdraw(ctx context.Context, flags selectionFlags) error {
+	picked, err := flags.parse()
+	if err != nil {
+		return err
+	}
+	if !picked.narrow && !flags.all {
+		return usage("say which absences: --symbols, --date, --from, --to, --reason, or --all")
+	}
+	if err := a.sure(flags, "The chosen absences are withdrawn and their bars missing again."); err != nil {
+		return err
+	}
+	return a.changeBars(ctx, func(_ configs.Config, l *lake.Lake) error {
+		done, err := l.Table(etl.Absences).Edit(ctx, lake.Edit{
+			Columns: []string{"symbol", "date", "reason"},
+			Judge: func(r arrow.Record, fates []lake.Fate) error {
+				var symbols etl.SymbolReader
+				for i := range fates {
+					symbol, err := symbols.Parse(r.Column(0).(*array.String).Value(i))
+					if err != nil {
+						return err
+					}
+					if picked.holds(symbol, schedules.Day(r.Column(1).(*array.Date32).Value(i)), r.Column(2).(*array.String).Value(i)) {
+						fates[i] = lake.Drop
+					}
+				}
+				return nil
+			},
+		}, lake.Info{Job: "absences", Engine: engine()})
+		if err == nil {
+			fmt.Fprintf(a.out, "withdrew %s\n", plural(int(done.Dropped), "absence"))
+		}
+		return err
+	})
+}
