@@ -44,9 +44,27 @@
 // every section once and adds where the value was written; a section must not
 // ask the sections inside it. Fields are string, bool, int, int64, float64,
 // [time.Duration], any type that reads and writes its own text, lists of
-// strings or of such types, and structs as sections. An exported field that is
+// strings or of such types, structs as sections, and maps of structs without
+// sections of their own. An exported field that is
 // no key says yaml:"-". A field tagged secret:"true" is never printed, neither
 // by Show nor in a problem.
+//
+// # Names of your own
+//
+// A section may be a map of structs, as jobs is: its keys are names, of a-z, 0-9
+// and - between them. Layers merge key by key: a file changes one key of an entry
+// of the defaults, and an entry under a new name begins as SetDefaults leaves it.
+// The command line can make an entry, too; a variable only sets keys of entries
+// that the defaults or the file have, because BARKEEP_JOBS_A_B_RUN does not tell
+// whether the job is a-b. The fields of an entry carry doc:"..." tags, which
+// describe what the default document leaves out.
+//
+//	jobs:
+//	  daily-bars:
+//	    at: close+3h       # the rest of daily-bars stays
+//	  noon-quotes:         # a new job
+//	    run: quotes
+//	    at: lunch+1m
 //
 // # Looking
 //
