@@ -87,7 +87,7 @@ func (a *app) command() *cobra.Command {
 	})
 	root.AddCommand(a.runCommand(), a.planCommand(), a.sqlCommand(), a.simulateCommand(),
 		a.quoteCommand(), a.serveCommand(), a.compactCommand(), a.vacuumCommand(), a.verifyCommand(),
-		a.whyCommand(), a.demoCommand(), a.configCommand(), a.versionCommand())
+		a.whyCommand(), a.statusCommand(), a.demoCommand(), a.configCommand(), a.versionCommand())
 	for _, c := range root.Commands() {
 		argsAreUsage(c)
 	}

@@ -116,7 +116,8 @@ type inquiry struct {
 	due      schedules.Day // the last day the vendor can have published
 	universe etl.Universe  // nil when the lake has no list
 	versions []etl.InstrumentVersion
-	history  []lightBar // all stored bars of the security, ascending
+	history  []lightBar                       // all stored bars of the security, ascending
+	rows     map[schedules.Day]map[string]any // the bar and those beside it, by column
 	factors  []etl.FactorVersion
 	file     lake.File // that the bar lies in
 	snapshot *lake.Snapshot

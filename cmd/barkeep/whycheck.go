@@ -85,9 +85,13 @@ var _ etl.CheckContext = neighbours{}
 // Bars fills in the bars of the security that the lake has.
 func (n neighbours) Bars(keys []etl.BarKey, bars []etl.StoredBar) {
 	for i, k := range keys {
-		at, ok := slices.BinarySearchFunc(n.history, k.Day, func(b lightBar, d schedules.Day) int { return int(b.day) - int(d) })
-		if ok && k.Symbol == n.Symbol {
-			bars[i] = n.history[at].StoredBar
+		near := n.near(k.Day)
+		if k.Symbol != n.Symbol || near == nil {
+			continue
+		}
+		bars[i] = etl.StoredBar{Known: true, Close: near.Close, Preclose: near.Preclose, Volume: near.Volume}
+		if turn, ok := n.rows[k.Day]["turn"].(float64); ok {
+			bars[i].Turn = turn
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -56,7 +55,8 @@ const (
 func (q *inquiry) trace(ctx context.Context) error {
 	f := q.file
 	q.Origin = &origin{File: f.Path, FileRows: f.Rows, FileBytes: f.Bytes, Table: q.snapshot.Version,
-		Source: textCell(q.Bar, "source"), Fetched: timeCell(q.Bar, "fetched_at"), Request: q.request()}
+		Source: textCell(q.Bar, "source"), Fetched: timeCell(q.Bar, "fetched_at")}
+	q.Origin.Request = q.request()
 	table := q.lake.Table(etl.DailyBars)
 	commits, err := table.History(ctx, commitsSearched)
 	if err != nil {
@@ -151,27 +151,23 @@ func (q *inquiry) contains(ctx context.Context, table *lake.Table, s *lake.Snaps
 	return has, err
 }
 
-// request tells the shape of the request by the neighbours that arrived at the
-// same moment; empty when there are none to compare with.
+// request tells the shape of the request by the bars beside, which arrived at the
+// same moment if they were in the same answer; empty when there are none.
 func (q *inquiry) request() string {
-	i, ok := slices.BinarySearchFunc(q.history, q.Date, func(b lightBar, d schedules.Day) int { return cmp.Compare(b.day, d) })
-	if !ok {
-		return ""
-	}
-	low, high := i, i
-	for low > 0 && q.history[low-1].fetched == q.history[i].fetched {
-		low--
-	}
-	for high+1 < len(q.history) && q.history[high+1].fetched == q.history[i].fetched {
-		high++
+	beside, together := 0, false
+	for day, row := range q.rows {
+		if day != q.Date {
+			beside++
+			together = together || timeCell(row, "fetched_at").Equal(q.Origin.Fetched)
+		}
 	}
 	in, listed := q.universe.Find(q.Symbol)
 	switch {
-	case low < high:
-		return fmt.Sprintf("%s of %s, about %s..%s", etl.SecurityRange, q.Symbol, q.history[low].day, q.history[high].day)
-	case !listed || len(q.history) == 1:
+	case together:
+		return fmt.Sprintf("%s of %s, by the bars beside it that came with it", etl.SecurityRange, q.Symbol)
+	case !listed || beside == 0:
 		return ""
-	case in.Kind == etl.Stock:
+	case in.Kind == etl.Stock && in.Symbol.Exchange() != etl.Beijing:
 		return fmt.Sprintf("%s %s, or one of this bar alone", etl.MarketDay, q.Date)
 	case in.Kind == etl.ETF:
 		return fmt.Sprintf("%s %s, or one of this bar alone", etl.ETFDay, q.Date)

@@ -69,16 +69,12 @@ func (q *inquiry) place() {
 		return
 	}
 	q.Stored = storedSpan{len(q.history), q.history[0].day, q.history[len(q.history)-1].day}
-	i, there := slices.BinarySearchFunc(q.history, q.Date, func(b lightBar, d schedules.Day) int { return int(b.day) - int(d) })
-	next := i
-	for next < len(q.history) && q.history[next].day == q.Date {
-		next++
-	}
+	i, there := q.find(q.Date)
 	if i > 0 {
-		q.Previous = q.history[i-1].near()
+		q.Previous = q.near(q.history[i-1].day)
 	}
-	if next < len(q.history) {
-		q.Next = q.history[next].near()
+	if next, _ := q.find(q.Date + 1); next < len(q.history) {
+		q.Next = q.near(q.history[next].day)
 	}
 	if there {
 		q.Suspended = q.stretch(i, func(b lightBar) bool { return !b.traded })
@@ -86,8 +82,14 @@ func (q *inquiry) place() {
 	}
 }
 
-func (b lightBar) near() *nearBar {
-	return &nearBar{b.day, b.Close, b.Preclose, b.Volume, b.traded}
+// near returns the bar of a day beside the one in question; nil when a commit in
+// between has taken it away.
+func (q *inquiry) near(day schedules.Day) *nearBar {
+	row, ok := q.rows[day]
+	if !ok {
+		return nil
+	}
+	return &nearBar{day, row["close"].(float64), row["preclose"].(float64), row["volume"].(int64), row["traded"].(bool)}
 }
 
 // stretch returns the bars around the i-th that are like it; nil if it is not.

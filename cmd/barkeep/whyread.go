@@ -20,21 +20,18 @@ import (
 // everyDay is every day there can be.
 var everyDay = parquet.Days{Column: "date", First: math.MinInt32, Last: math.MaxInt32}
 
-// lightBar is what the account needs of every other bar of the security.
+// lightBar is what the account needs of every bar of the security.
 type lightBar struct {
-	day     schedules.Day
-	traded  bool
-	warned  bool
-	fetched int64 // microseconds since 1970
-	etl.StoredBar
+	day            schedules.Day
+	traded, warned bool
 }
 
-var lightColumns = []string{"symbol", "date", "close", "preclose", "volume", "turn", "traded", "is_st", "fetched_at"}
+var lightColumns = []string{"symbol", "date", "traded", "is_st"}
 
 // read reads all tables, side by side.
 func (q *inquiry) read(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	for _, part := range []func(context.Context) error{q.readHistory, q.readRow, q.readDay, q.readLists, q.readRefused,
+	for _, part := range []func(context.Context) error{q.readBars, q.readDay, q.readLists, q.readRefused,
 		q.readAbsence, q.readRevisions, q.readNoted, q.readFactors} {
 		group.Go(func() error { return part(ctx) })
 	}
@@ -68,47 +65,60 @@ func (q *inquiry) rowsOf(ctx context.Context, t etl.Table, columns []string, day
 	})
 }
 
-// readHistory reads the few columns of all bars of the security.
-func (q *inquiry) readHistory(ctx context.Context) error {
+// readBars reads a few columns of all bars of the security, and then the bar and
+// the two beside it as they are.
+func (q *inquiry) readBars(ctx context.Context) error {
 	_, err := q.rowsOf(ctx, etl.DailyBars, lightColumns, everyDay, func(_ lake.File, r arrow.Record, i int) error {
-		b := lightBar{
-			day:     schedules.Day(r.Column(1).(*array.Date32).Value(i)),
-			traded:  r.Column(6).(*array.Boolean).Value(i),
-			warned:  r.Column(7).(*array.Boolean).Value(i),
-			fetched: int64(r.Column(8).(*array.Timestamp).Value(i)),
-			StoredBar: etl.StoredBar{Known: true, Close: r.Column(2).(*array.Float64).Value(i),
-				Preclose: r.Column(3).(*array.Float64).Value(i), Volume: r.Column(4).(*array.Int64).Value(i)},
-		}
-		if turn := r.Column(5).(*array.Float64); turn.IsValid(i) {
-			b.Turn = turn.Value(i)
-		}
-		q.history = append(q.history, b)
+		q.history = append(q.history, lightBar{schedules.Day(r.Column(1).(*array.Date32).Value(i)),
+			r.Column(2).(*array.Boolean).Value(i), r.Column(3).(*array.Boolean).Value(i)})
 		return nil
 	})
+	if err != nil {
+		return err
+	}
 	slices.SortStableFunc(q.history, func(x, y lightBar) int { return int(x.day) - int(y.day) })
-	return err
+	days := parquet.Days{Column: "date", First: q.Date, Last: q.Date}
+	if i, _ := q.find(q.Date); i > 0 {
+		days.First = q.history[i-1].day
+	}
+	if i, _ := q.find(q.Date + 1); i < len(q.history) {
+		days.Last = q.history[i].day
+	}
+	return q.readRows(ctx, days)
 }
 
-// readRow reads the bar itself, and which file has it.
-func (q *inquiry) readRow(ctx context.Context) (err error) {
-	days := parquet.Days{Column: "date", First: q.Date, Last: q.Date}
+// find returns where the bar of a day stands, or would stand, in the history.
+func (q *inquiry) find(day schedules.Day) (int, bool) {
+	return slices.BinarySearchFunc(q.history, day, func(b lightBar, d schedules.Day) int { return int(b.day) - int(d) })
+}
+
+// readRows reads the bars of the days whole, and which file has that of the day
+// in question.
+func (q *inquiry) readRows(ctx context.Context, days parquet.Days) (err error) {
 	column, times := etl.DailyBars.Index("date"), 0
+	q.rows = map[schedules.Day]map[string]any{}
 	q.snapshot, err = q.rowsOf(ctx, etl.DailyBars, nil, days, func(f lake.File, r arrow.Record, i int) error {
-		if schedules.Day(r.Column(column).(*array.Date32).Value(i)) != q.Date {
+		day := schedules.Day(r.Column(column).(*array.Date32).Value(i))
+		if day < days.First || day > days.Last {
 			return nil
 		}
-		if times++; times > 1 {
-			return nil
+		if day == q.Date {
+			if times++; times > 1 {
+				return nil
+			}
+			q.Present, q.file = true, f
 		}
-		q.Present, q.file = true, f
-		q.Bar, q.Units = rowValues(etl.DailyBars, r, i), map[string]string{}
+		q.rows[day] = rowValues(etl.DailyBars, r, i)
+		return nil
+	})
+	if q.Present {
+		q.Bar, q.Units = q.rows[q.Date], map[string]string{}
 		for _, c := range etl.DailyBars.Columns {
 			if c.Unit != "" {
 				q.Units[c.Name] = c.Unit
 			}
 		}
-		return nil
-	})
+	}
 	if times > 1 {
 		q.Warnings = append(q.Warnings, "the table holds this bar "+count(int64(times))+" times: prove it with barkeep verify --deep --table daily_bars")
 	}

@@ -48,7 +48,7 @@ func (q *inquiry) byCalendar() (string, string) {
 		if day := q.Date.Weekday(); day == 0 || day == 6 {
 			kind = "a " + day.String()
 		}
-		return whyClosed, fmt.Sprintf("%s is no trading day, but %s%s", q.Date, kind, q.besides())
+		return whyClosed, fmt.Sprintf("no trading day, but %s%s", kind, q.besides())
 	case q.Date > today:
 		return whyFuture, fmt.Sprintf("%s lies in the future: in Shanghai it is %s", q.Date, today)
 	case status == schedules.Unknown:
@@ -100,11 +100,11 @@ func (q *inquiry) byList() (string, string) {
 		}
 		return whyUnknown, fmt.Sprintf("the vendor lists no %s%s", q.Symbol, hint)
 	case in.Listed != 0 && q.Date < in.Listed:
-		return whyNotListed, fmt.Sprintf("%s %s was not listed before %s", q.Symbol, in.Name, in.Listed)
+		return whyNotListed, fmt.Sprintf("not listed before %s", in.Listed)
 	case in.Delisted != 0 && q.Date > in.Delisted:
-		return whyDelisted, fmt.Sprintf("%s %s was delisted on %s", q.Symbol, in.Name, in.Delisted)
+		return whyDelisted, fmt.Sprintf("delisted on %s", in.Delisted)
 	case in.Delisted == q.Date:
-		return whyDelisted, fmt.Sprintf("%s is the day on which %s %s was delisted: some securities have a bar then, and it has none", q.Date, q.Symbol, in.Name)
+		return whyDelisted, "delisted on this day: some securities have a bar then, and it has none"
 	}
 	return q.byScope(in)
 }
