@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
-	"barkeep/schedules"
 	"barkeep/sinks/duckdb"
 	"barkeep/sinks/lake"
 	"barkeep/sources/simulator"
@@ -26,8 +24,8 @@ func (a *app) demoCommand() *cobra.Command {
 		Use:   "demo",
 		Short: "see it work: fake exchange, a run, a few answers",
 		Long: `Demo starts the fake exchange, fetches some years of its daily bars into a lake
-as run does, and asks a few questions in SQL. Nothing outside this process is
-contacted. With --keep the lake stays, an ordinary lake for every other command.`,
+as run does, shows its state, everything about two bars, and the answers to a few
+questions in SQL. Nothing outside this process is contacted. With --keep the lake stays, an ordinary lake for every other command.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context(), keep) },
 	}
@@ -65,13 +63,8 @@ func (a *app) demo(ctx context.Context, keep string) (err error) {
 		"tencent.base_url="+webAddress, "sina.base_url="+webAddress, "eastmoney.base_url="+webAddress,
 		// What is set for the vendor is not for the fake exchange.
 		"baostock.user=anonymous", "baostock.password=123456", "baostock.api_key=", "baostock.state_file=", "baostock.budget=45000")
-	fmt.Fprintf(a.out, "A fake exchange of %d stocks listens on %s.\n\n$ barkeep run --job daily-bars\n", market.DefaultConfig().Stocks, address)
-	from := schedules.DayOf(time.Now().AddDate(-demoYears, 0, 0))
-	if err := a.runDailyBars(ctx, barOptions{from: from.String()}); err != nil {
-		return err
-	}
-	fmt.Fprint(a.out, "\n$ barkeep run --job quotes\n")
-	if err := a.runQuotes(ctx, nil); err != nil {
+	fmt.Fprintf(a.out, "A fake exchange of %d stocks listens on %s.\n", market.DefaultConfig().Stocks, address)
+	if err := a.demoCommands(ctx); err != nil {
 		return err
 	}
 	if err := a.demoQuestions(ctx); err != nil {

@@ -90,7 +90,8 @@ func (a *app) command() *cobra.Command {
 	})
 	root.AddCommand(a.runCommand(), a.planCommand(), a.sqlCommand(), a.simulateCommand(),
 		a.quoteCommand(), a.serveCommand(), a.compactCommand(), a.vacuumCommand(), a.verifyCommand(),
-		a.jobsCommand(), a.runsCommand(), a.demoCommand(), a.quarantineCommand(), a.absencesCommand(), a.configCommand(), a.versionCommand())
+		a.whyCommand(), a.statusCommand(), a.jobsCommand(), a.runsCommand(), a.quarantineCommand(), a.absencesCommand(),
+		a.demoCommand(), a.configCommand(), a.versionCommand())
 	for _, c := range root.Commands() {
 		argsAreUsage(c)
 	}

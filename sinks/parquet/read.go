@@ -39,10 +39,12 @@ func Read(ctx context.Context, path string, table etl.Table, columns []string, y
 // ReadDays is Read without the row groups that by their statistics hold no row
 // in the range of days. Rows outside the range still come along in the others.
 func ReadDays(ctx context.Context, path string, table etl.Table, columns []string, days Days, yield func(arrow.Record) error) error {
-	return read(ctx, memory.DefaultAllocator, path, table, columns, &days, yield)
+	skip := func(r *reader, group int) bool { return r.outside(group, days) }
+	return read(ctx, memory.DefaultAllocator, path, table, columns, skip, yield)
 }
 
-func read(ctx context.Context, mem memory.Allocator, path string, table etl.Table, columns []string, days *Days, yield func(arrow.Record) error) (err error) {
+// read leaves out the row groups that skip, which may be nil, tells it to.
+func read(ctx context.Context, mem memory.Allocator, path string, table etl.Table, columns []string, skip func(*reader, int) bool, yield func(arrow.Record) error) (err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("read %s: %w", path, err)
@@ -61,7 +63,7 @@ func read(ctx context.Context, mem memory.Allocator, path string, table etl.Tabl
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if days != nil && r.outside(i, *days) {
+		if skip != nil && skip(r, i) {
 			continue
 		}
 		batch, err := r.rowGroup(ctx, i)
