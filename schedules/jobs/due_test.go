@@ -3,6 +3,7 @@ package jobs_test
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -99,7 +100,9 @@ func TestHorizon(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := lab(t, "2026-12-30 12:00")
 		calendar := schedules.Embedded()
-		b.o.Calendar = func() *schedules.Calendar { return calendar }
+		var now atomic.Pointer[schedules.Calendar]
+		now.Store(calendar)
+		b.o.Calendar = now.Load
 		b.start(jobs.Job{Name: "a", Trigger: daily(trading, 17*hour), Work: takes(min)})
 		b.sleepUntil("2027-01-03 12:00")
 		if s := b.Jobs()[0]; !s.Next.IsZero() {
@@ -112,7 +115,7 @@ func TestHorizon(t *testing.T) {
 			{Day: schedules.MakeDay(2027, 1, 1)}, {Day: schedules.MakeDay(2027, 1, 2)}, {Day: schedules.MakeDay(2027, 1, 3)},
 			{Day: schedules.MakeDay(2027, 1, 4), Open: true}, {Day: schedules.MakeDay(2027, 1, 5), Open: true},
 		})
-		calendar = longer
+		now.Store(longer)
 		b.sleepUntil("2027-01-05 18:00")
 		b.end(`
 			a 12-30 17:00:00 schedule done
