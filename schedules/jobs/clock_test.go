@@ -131,7 +131,7 @@ func TestClockDrifts(t *testing.T) {
 // TestClockWild sets the clock at random: whatever it shows, no due time has two first
 // attempts, and as soon as it is left alone all is as usual.
 func TestClockWild(t *testing.T) {
-	for seed := range uint64(20) {
+	for seed := range uint64(10) {
 		synctest.Test(t, func(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 3))
 			b := lab(t, "2024-03-04 12:00").start(

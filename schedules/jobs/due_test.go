@@ -77,15 +77,14 @@ func TestPanic(t *testing.T) {
 		n := 0
 		b := lab(t, "2024-01-03 12:00").start(jobs.Job{Name: "a", Trigger: daily(everyDay, 13*hour), Work: func(context.Context, jobs.Tick) (jobs.Result, error) {
 			n++
-			var m map[string]int
-			m["x"] = 1
-			return jobs.Result{}, nil
+			var none []int
+			return jobs.Result{Rows: int64(none[n])}, nil
 		}})
 		b.sleepUntil("2024-01-04 13:01")
 		b.end(`
 			a 01-03 13:00:00 schedule failed
 			a 01-04 13:00:00 schedule failed`)
-		if e := b.journal.runs[0].Error; !strings.Contains(e, "panic: assignment to entry in nil map") {
+		if e := b.journal.runs[0].Error; !strings.Contains(e, "panic: runtime error: index out of range [1]") {
 			t.Errorf("the error is %q", e)
 		}
 		if log := b.log.String(); !strings.Contains(log, "due_test.go") {
