@@ -39,7 +39,8 @@ func newClock(read func() time.Time) *clock {
 func (c *clock) now() time.Time { return c.read().Round(0).In(schedules.Shanghai) }
 
 // look returns the time on the wall, and by how much it moved against the
-// monotonic clock since the last look where that is more than the tolerance.
+// monotonic clock since the last look where that is more than the tolerance. Dealt
+// follows when what has come is dealt with.
 func (c *clock) look() (now time.Time, jump time.Duration) {
 	now = c.now()
 	mono := time.Since(c.zero)
@@ -49,11 +50,18 @@ func (c *clock) look() (now time.Time, jump time.Duration) {
 		c.open()
 		return now, jump
 	}
-	if s := &c.spans[len(c.spans)-1]; now.After(s.to) {
-		s.to = now
-	}
 	return now, 0
 }
+
+// dealt says that what has come up to the last look is dealt with.
+func (c *clock) dealt() {
+	if s := &c.spans[len(c.spans)-1]; c.wall.After(s.to) {
+		s.to = c.wall
+	}
+}
+
+// seen reports whether t came while the clock was watched, since it last jumped.
+func (c *clock) seen(t time.Time) bool { return t.After(c.spans[len(c.spans)-1].from) }
 
 // restart begins to watch anew: nobody has looked since the last time.
 func (c *clock) restart() time.Time {

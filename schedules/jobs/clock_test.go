@@ -1,6 +1,7 @@
 package jobs_test
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -125,4 +126,51 @@ func TestClockDrifts(t *testing.T) {
 			t.Errorf("%d runs of %d due times, want 40 of 40\n%s", len(b.journal.runs), len(dues), &b.log)
 		}
 	})
+}
+
+// TestClockWild sets the clock at random: whatever it shows, no due time has two first
+// attempts, and as soon as it is left alone all is as usual.
+func TestClockWild(t *testing.T) {
+	for seed := range uint64(10) {
+		synctest.Test(t, func(t *testing.T) {
+			random := rand.New(rand.NewPCG(seed, 3))
+			b := lab(t, "2024-03-04 12:00").start(
+				jobs.Job{Name: "bars", Trigger: daily(everyDay, 17*hour+35*min), CatchUp: true, Work: fails(int(seed) % 3), Retry: jobs.Retry{Every: 10 * min}},
+				jobs.Job{Name: "quotes", Trigger: &days{"5m", everyDay, 5 * min, []stretch{{9 * hour, 15 * hour}}}, Work: takes(100 * time.Second)},
+			)
+			for range 25 {
+				time.Sleep(time.Duration(random.Int64N(int64(20 * hour))))
+				by := time.Duration(random.Int64N(int64(3 * 24 * hour)))
+				if random.IntN(2) == 0 {
+					by = -by
+				}
+				if random.IntN(4) == 0 {
+					by /= 5000
+				}
+				b.shift.Add(int64(by))
+			}
+			b.set("2024-09-01 00:00")
+			b.sleepUntil("2024-09-02 00:00")
+			if err := b.stop(); err != nil {
+				t.Error(err)
+			}
+			seen, inPeace := map[string]bool{}, 0
+			for _, r := range b.journal.runs {
+				if r.Attempt > 1 {
+					continue
+				}
+				key := r.Job + r.Due.UTC().String()
+				if seen[key] {
+					t.Errorf("seed %d: %s due %s had two first attempts", seed, r.Job, r.Due)
+				}
+				seen[key] = true
+				if r.Due.Month() == 9 {
+					inPeace++
+				}
+			}
+			if inPeace != 74 {
+				t.Errorf("seed %d: %d due times on a quiet day, want 74", seed, inPeace)
+			}
+		})
+	}
 }

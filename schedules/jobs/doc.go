@@ -38,7 +38,8 @@
 // When they part by more than a minute it warns and computes the due times anew.
 // Forward, what passed counts as slept through. Backward, due times of the stretch
 // that it has truly watched stay dealt with, while all others come when they come;
-// waits for a retry go on as they were. In the journal, runs that are more than an
+// waits for a retry go on as they were. It remembers the newest 32 stretches, and of each
+// job the newest 64 due times that it made good outside of them. In the journal, runs that are more than an
 // hour ahead of the clock count as written under a wrong clock: they keep their own
 // due times from a second run, and decide nothing else.
 //

@@ -25,6 +25,7 @@ func (r *Runner) look() time.Duration {
 	for _, e := range r.list {
 		r.notice(e, now)
 	}
+	r.clock.dealt()
 	calendar := r.o.Calendar()
 	changed := calendar != r.calendar
 	r.calendar = calendar
@@ -56,14 +57,11 @@ func (r *Runner) notice(e *entry, now time.Time) {
 	if e.job.Trigger == nil || e.next.IsZero() || e.next.After(now) {
 		return
 	}
-	due := e.next
-	missed := r.count(e.job.Trigger, due, now)
-	if missed > 0 {
-		if last, ok := e.job.Trigger.Last(r.calendar, now); ok && last.After(due) {
-			due = last.Round(0)
-		}
-	}
+	due, missed := r.newest(e, now)
 	e.next = r.following(e, now)
+	if e.now != nil && e.now.due.Equal(due) || e.past.settled.Equal(due) {
+		return // begun already, in the same instant, because another job had ended
+	}
 	w := &want{due: due, at: now, why: BySchedule, attempt: 1, missed: missed}
 	if now.Sub(due) > tolerance {
 		if !e.job.CatchUp {
@@ -78,10 +76,33 @@ func (r *Runner) notice(e *entry, now time.Time) {
 	r.expect(e, w, now)
 }
 
+// newest returns the newest due time of e that has come and is not dealt with, and how
+// many there are before it.
+func (r *Runner) newest(e *entry, now time.Time) (due time.Time, before int) {
+	due = e.next
+	for {
+		next := r.following(e, due)
+		if next.IsZero() || next.After(now) {
+			return due, before
+		}
+		due = next
+		if before++; before == countedUpTo {
+			break
+		}
+	}
+	if last, ok := e.job.Trigger.Last(r.calendar, now); ok && last.After(due) {
+		due = last.Round(0)
+	}
+	return due, before
+}
+
 // expect gives w its place in the queue and its deadline.
 func (r *Runner) expect(e *entry, w *want, now time.Time) {
 	r.order++
 	w.order = r.order
+	if !r.clock.seen(w.due) && (w.why == BySchedule || w.why == ByCatchUp) {
+		e.past.remember(w.due)
+	}
 	day := schedules.DayOf(w.due)
 	if w.why == ByCatchUp {
 		day = schedules.DayOf(now)

@@ -3,6 +3,7 @@ package jobs_test
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -76,15 +77,14 @@ func TestPanic(t *testing.T) {
 		n := 0
 		b := lab(t, "2024-01-03 12:00").start(jobs.Job{Name: "a", Trigger: daily(everyDay, 13*hour), Work: func(context.Context, jobs.Tick) (jobs.Result, error) {
 			n++
-			var m map[string]int
-			m["x"] = 1
-			return jobs.Result{}, nil
+			var none []int
+			return jobs.Result{Rows: int64(none[n])}, nil
 		}})
 		b.sleepUntil("2024-01-04 13:01")
 		b.end(`
 			a 01-03 13:00:00 schedule failed
 			a 01-04 13:00:00 schedule failed`)
-		if e := b.journal.runs[0].Error; !strings.Contains(e, "panic: assignment to entry in nil map") {
+		if e := b.journal.runs[0].Error; !strings.Contains(e, "panic: runtime error: index out of range [1]") {
 			t.Errorf("the error is %q", e)
 		}
 		if log := b.log.String(); !strings.Contains(log, "due_test.go") {
@@ -99,7 +99,9 @@ func TestHorizon(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := lab(t, "2026-12-30 12:00")
 		calendar := schedules.Embedded()
-		b.o.Calendar = func() *schedules.Calendar { return calendar }
+		var now atomic.Pointer[schedules.Calendar]
+		now.Store(calendar)
+		b.o.Calendar = now.Load
 		b.start(jobs.Job{Name: "a", Trigger: daily(trading, 17*hour), Work: takes(min)})
 		b.sleepUntil("2027-01-03 12:00")
 		if s := b.Jobs()[0]; !s.Next.IsZero() {
@@ -112,7 +114,7 @@ func TestHorizon(t *testing.T) {
 			{Day: schedules.MakeDay(2027, 1, 1)}, {Day: schedules.MakeDay(2027, 1, 2)}, {Day: schedules.MakeDay(2027, 1, 3)},
 			{Day: schedules.MakeDay(2027, 1, 4), Open: true}, {Day: schedules.MakeDay(2027, 1, 5), Open: true},
 		})
-		calendar = longer
+		now.Store(longer)
 		b.sleepUntil("2027-01-05 18:00")
 		b.end(`
 			a 12-30 17:00:00 schedule done

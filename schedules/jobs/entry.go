@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -88,6 +89,9 @@ type past struct {
 	// options: everything up to it is done.
 	settled time.Time
 	dues    map[Outcome]time.Time // of the newest run of each outcome that a due time began
+	// unseen are due times that had a run although the clock was not watched when they
+	// came: the newest maxUnseen.
+	unseen []time.Time
 }
 
 // add takes in a run, which is newer than those before it.
@@ -106,6 +110,17 @@ func (p *past) add(r Run) {
 	p.dues[r.Outcome] = r.Due
 }
 
+// maxUnseen bounds what is remembered of a clock that is set again and again.
+const maxUnseen = 64
+
+// remember takes in a due time that the clock was not watched at.
+func (p *past) remember(due time.Time) {
+	if len(p.unseen) == maxUnseen {
+		p.unseen = append(p.unseen[:0], p.unseen[1:]...)
+	}
+	p.unseen = append(p.unseen, due)
+}
+
 // served reports whether a due time is known to have had its run.
 func (p *past) served(due time.Time) bool {
 	for _, d := range p.dues {
@@ -113,5 +128,5 @@ func (p *past) served(due time.Time) bool {
 			return true
 		}
 	}
-	return false
+	return slices.ContainsFunc(p.unseen, due.Equal)
 }

@@ -186,7 +186,7 @@ func (b *bench) set(clock string) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.shift.Store(int64(at.Sub(time.Now())))
+	b.shift.Store(int64(time.Until(at)))
 }
 
 // sleepUntil lets time pass until the clock shows a time.
