@@ -87,7 +87,7 @@ func (a *app) command() *cobra.Command {
 	})
 	root.AddCommand(a.runCommand(), a.planCommand(), a.sqlCommand(), a.simulateCommand(),
 		a.quoteCommand(), a.serveCommand(), a.compactCommand(), a.vacuumCommand(), a.verifyCommand(),
-		a.demoCommand(), a.configCommand(), a.versionCommand())
+		a.demoCommand(), a.notifyCommand(), a.configCommand(), a.versionCommand())
 	for _, c := range root.Commands() {
 		argsAreUsage(c)
 	}
@@ -145,6 +145,7 @@ func (a *app) config() (configs.Config, error) {
 		}
 		a.loaded = loaded
 		now = marketClock(loaded.Value.Calendar)
+		limitMemory(a.environ, loaded.Value.Memory)
 		a.log = newLog(a.screen, loaded.Value.Log, isTerminal(a.err))
 	}
 	return a.loaded.Value, nil
