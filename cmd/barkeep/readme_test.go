@@ -48,6 +48,46 @@ func TestReadme(t *testing.T) {
 	}
 }
 
+// TestReadmeCommands holds that every command line of README.md is one the program
+// understands.
+func TestReadmeCommands(t *testing.T) {
+	text, err := os.ReadFile(readmePath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := 0
+	_, _, err = (&app{}).command().Find([]string{"jobs"})
+	daemon := err == nil // without it the commands that belong to it are not there either
+	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
+		for line := range strings.Lines(block[1]) {
+			args, ok := strings.CutPrefix(line, "barkeep ")
+			if !ok {
+				continue
+			}
+			lines++
+			args, _, _ = strings.Cut(args, " #")
+			args = regexp.MustCompile(`"[^"]*"`).ReplaceAllString(args, "TEXT")
+			root := (&app{}).command()
+			c, rest, err := root.Find(strings.Fields(args))
+			if err == nil && c == root {
+				err = fmt.Errorf("it has no command")
+			}
+			if err == nil {
+				err = c.ParseFlags(rest)
+			}
+			if err == nil {
+				err = c.ValidateArgs(c.Flags().Args())
+			}
+			if err != nil && daemon {
+				t.Errorf("%s: %v", strings.TrimSpace(line), err)
+			}
+		}
+	}
+	if lines < 20 {
+		t.Errorf("README.md shows %d command lines only; has the form of its code blocks changed?", lines)
+	}
+}
+
 func firstDifference(found, want string) string {
 	a, b := strings.Split(found, "\n"), strings.Split(want, "\n")
 	for i := range min(len(a), len(b)) {
