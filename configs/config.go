@@ -15,6 +15,7 @@ import (
 	"barkeep/sinks/lake/compact"
 	"barkeep/sinks/lake/vacuum"
 	"barkeep/sinks/parquet"
+	"barkeep/sinks/webhook"
 	"barkeep/sources/baostock"
 	"barkeep/sources/eastmoney"
 	"barkeep/sources/quotes"
@@ -31,7 +32,8 @@ var Default []byte
 // Config is the whole configuration. Every section belongs to the component
 // that uses it.
 type Config struct {
-	Lake      string             `yaml:"lake"` // directory
+	Lake      string             `yaml:"lake"`         // directory
+	Memory    ByteSize           `yaml:"memory_limit"` // of Go's heap; GOMEMLIMIT overrules it
 	Log       Log                `yaml:"log"`
 	Calendar  Calendar           `yaml:"calendar"`
 	Jobs      Jobs               `yaml:"jobs"`
@@ -50,12 +52,14 @@ type Config struct {
 	Compact   compact.Config     `yaml:"compact"`
 	Vacuum    vacuum.Config      `yaml:"vacuum"`
 	DuckDB    duckdb.Config      `yaml:"duckdb"`
+	Notify    webhook.Config     `yaml:"notify"`
 }
 
 // Validate checks what stands outside the sections.
 func (c Config) Validate() error {
 	var e etl.KeyErrors
 	e.Check(strings.TrimSpace(c.Lake) != "", "lake", "must name a directory")
+	e.Check(c.Memory >= minMemory, "memory_limit", fmt.Sprintf("is %s; below %s the collector would do nothing but collect", c.Memory, minMemory))
 	return e.Err()
 }
 

@@ -12,6 +12,7 @@ import (
 	"barkeep/etl"
 	"barkeep/sinks/duckdb"
 	"barkeep/sinks/parquet"
+	"barkeep/sinks/webhook"
 	"barkeep/sources/baostock"
 	"barkeep/sources/eastmoney"
 	"barkeep/sources/quotes"
@@ -46,6 +47,7 @@ func TestDefaultDocument(t *testing.T) {
 		"http":       {c.HTTP, door.DefaultConfig()},
 		"parquet":    {c.Parquet, parquet.DefaultConfig()},
 		"duckdb":     {c.DuckDB, duckdb.DefaultConfig()},
+		"notify":     {c.Notify, webhook.DefaultConfig()},
 	} {
 		if !reflect.DeepEqual(pair[0], pair[1]) {
 			t.Errorf("%s: the document says %+v, the component %+v", name, pair[0], pair[1])

@@ -4,16 +4,19 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"barkeep/cmd/barkeep/metrics"
 	"barkeep/configs"
 	"barkeep/schedules"
 	"barkeep/schedules/jobs"
 	"barkeep/sinks/lake"
 	"barkeep/sinks/runlog"
+	"barkeep/sinks/webhook"
 )
 
 // daemon is what lives as long as the command serve: the jobs and their history,
@@ -25,10 +28,17 @@ type daemon struct {
 	history *runlog.Log
 	runner  *jobs.Runner
 
+	metrics  *metrics.Set
+	notifier *webhook.Notifier
+	presence presence        // as other processes see it
+	life     context.Context // of the daemon: runs by hand end with it
+
 	app      atomic.Pointer[app] // with the configuration in force
 	calendar atomic.Pointer[schedules.Calendar]
 	desk     atomic.Pointer[quoteDesk]
-	renewing sync.Mutex // one renewal of the above at a time
+	state    atomic.Pointer[health] // the newest look at the lake
+	changed  chan struct{}          // holds one: look again
+	renewing sync.Mutex             // one renewal of the above at a time
 }
 
 // jobsLock is the name of the lock that keeps a second daemon off a lake.
@@ -43,7 +53,7 @@ func (a *app) newDaemon(ctx context.Context) (*daemon, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &daemon{log: a.log}
+	d := &daemon{log: a.log, life: ctx, changed: make(chan struct{}, 1)}
 	if d.lake, err = a.openLake(cfg); err != nil {
 		return nil, err
 	}
@@ -52,8 +62,22 @@ func (a *app) newDaemon(ctx context.Context) (*daemon, error) {
 	if err := d.renew(ctx, a); err != nil {
 		return nil, err
 	}
-	d.runner, err = d.newRunner(cfg)
-	return d, err
+	if d.runner, err = d.newRunner(cfg); err != nil {
+		return nil, err
+	}
+	d.metrics, err = metrics.New(metrics.Options{Version: version, Now: now, Figures: program{d}, Quotes: liveQuotes{d}})
+	if err != nil {
+		return nil, err
+	}
+	for _, j := range d.runner.Jobs() {
+		d.metrics.AddJob(j.Name)
+	}
+	d.notifier, err = webhook.New(cfg.Notify, webhook.Options{State: filepath.Join(d.lake.StateDir(), "notifications.json"),
+		Disk: d.lake.Disk(), Log: d.log, Version: version})
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return d, nil
 }
 
 // renew puts an app in force: its configuration, the calendar as the lake knows it
@@ -76,7 +100,10 @@ func (d *daemon) renew(ctx context.Context, a *app) error {
 }
 
 // close gives back what the daemon holds.
-func (d *daemon) close() { d.desk.Load().cache.Close() }
+func (d *daemon) close() error {
+	d.desk.Load().cache.Close()
+	return d.notifier.Close()
+}
 
 // newRunner makes the runner of the configured jobs.
 func (d *daemon) newRunner(cfg configs.Config) (*jobs.Runner, error) {
@@ -113,7 +140,9 @@ func (d *daemon) jobs(cfg configs.Config) ([]jobs.Job, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
-	order := func(j jobs.Job) int { return slices.IndexFunc(works, func(w work) bool { return w.name == cfg.Jobs.Work(j.Name) }) }
+	order := func(j jobs.Job) int {
+		return slices.IndexFunc(works, func(w work) bool { return w.name == cfg.Jobs.Work(j.Name) })
+	}
 	slices.SortStableFunc(list, func(a, b jobs.Job) int { return order(a) - order(b) })
 	for i, j := range list {
 		list[i].Group = groups[cfg.Jobs.Work(j.Name)]

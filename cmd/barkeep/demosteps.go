@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -15,17 +14,14 @@ import (
 	"barkeep/sinks/lake"
 )
 
-// demoJobs are the jobs that the demo runs, in this order, those that there are.
-var demoJobs = []string{jobDailyBars, "adjust-factors", jobQuotes}
+// demoJobs are the jobs that the demo runs, in this order.
+var demoJobs = []string{jobDailyBars, jobInstruments, jobAdjustFactors, jobQuotes}
 
 // demoCommands fills the lake and looks at it, by the commands that anyone would
 // type.
 func (a *app) demoCommands(ctx context.Context) error {
 	from := schedules.DayOf(time.Now().AddDate(-demoYears, 0, 0))
 	for _, job := range demoJobs {
-		if !slices.Contains(jobs, job) {
-			continue
-		}
 		args := []string{"--job", job}
 		if job == jobDailyBars {
 			args = append(args, "--from", from.String())

@@ -91,7 +91,7 @@ func (a *app) command() *cobra.Command {
 	root.AddCommand(a.runCommand(), a.planCommand(), a.sqlCommand(), a.simulateCommand(),
 		a.quoteCommand(), a.serveCommand(), a.compactCommand(), a.vacuumCommand(), a.verifyCommand(),
 		a.whyCommand(), a.statusCommand(), a.jobsCommand(), a.runsCommand(), a.quarantineCommand(), a.absencesCommand(),
-		a.demoCommand(), a.configCommand(), a.versionCommand())
+		a.demoCommand(), a.notifyCommand(), a.configCommand(), a.versionCommand())
 	for _, c := range root.Commands() {
 		argsAreUsage(c)
 	}
@@ -159,6 +159,7 @@ func (a *app) load() (configs.Config, error) {
 		return configs.Config{}, err
 	}
 	a.loaded = loaded
+	limitMemory(a.environ, loaded.Value.Memory)
 	a.log = newLog(a.screen, loaded.Value.Log, isTerminal(a.err))
 	return loaded.Value, nil
 }

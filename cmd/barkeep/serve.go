@@ -69,7 +69,7 @@ func (a *app) serve(ctx context.Context, o serveOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	defer d.close()
+	defer func() { err = errors.Join(err, d.close()) }()
 	if err := d.lake.Disk().Mkdir(d.lake.StateDir()); err != nil {
 		return usage("the lake cannot be written to: %w", err)
 	}
@@ -87,7 +87,9 @@ func (a *app) serve(ctx context.Context, o serveOptions) (err error) {
 // serve listens and runs until the context ends.
 func (d *daemon) serve(ctx context.Context, o serveOptions) error {
 	a := d.app.Load()
-	server, err := web.New(a.loaded.Value.HTTP, liveQuotes{d}, web.Options{Version: version, Now: now, Log: a.log, Calendar: liveMarket{d}})
+	door := web.Program{Health: program{d}, Status: program{d}, Jobs: program{d}, Metrics: d.metrics,
+		SQL: &sqlDoor{d.lake, a.loaded.Value.DuckDB}}
+	server, err := web.New(a.loaded.Value.HTTP, liveQuotes{d}, web.Options{Version: version, Now: now, Log: a.log, Calendar: liveMarket{d}, Program: door})
 	if err != nil {
 		return usageError{err}
 	}
@@ -105,19 +107,34 @@ func (d *daemon) serve(ctx context.Context, o serveOptions) error {
 	defer os.Remove(filepath.Join(d.lake.StateDir(), presenceFile))
 	fmt.Fprintf(a.out, "http://%s\n", at)
 	group, ctx := errgroup.WithContext(ctx)
+	d.life = ctx
 	group.Go(func() error { return server.Serve(ctx) })
 	if !o.noJobs {
 		group.Go(func() error { return d.runner.Run(ctx) })
 	}
 	group.Go(func() error { d.listen(ctx); return nil })
 	group.Go(func() error { d.watch(ctx); return nil })
+	group.Go(func() error { return d.supervise(ctx, "http://"+at.String()) })
 	return group.Wait()
+}
+
+// supervise tells the service manager how the daemon is.
+func (d *daemon) supervise(ctx context.Context, status string) error {
+	var s supervisor
+	if err := s.ready(status); err != nil {
+		return err
+	}
+	// A runner that does not answer hangs, and the service manager is to notice.
+	err := s.watch(ctx, func() bool { return len(d.runner.Jobs()) >= 0 })
+	<-ctx.Done()
+	return errors.Join(err, s.stopping())
 }
 
 // present tells commands on the same lake where the daemon is.
 func (d *daemon) present(address, socket string) error {
-	text, err := json.Marshal(presence{PID: os.Getpid(), Since: time.Now().UTC(), HTTP: address, Socket: socket,
-		Version: version, Settings: settingsSum(d.app.Load().loaded.Value)})
+	d.presence = presence{PID: os.Getpid(), Since: time.Now().UTC().Truncate(time.Second), HTTP: address, Socket: socket,
+		Version: version, Settings: settingsSum(d.app.Load().loaded.Value)}
+	text, err := json.Marshal(d.presence)
 	if err != nil {
 		return fmt.Errorf("announce the daemon: %w", err)
 	}

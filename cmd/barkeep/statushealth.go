@@ -8,7 +8,7 @@ import (
 	"barkeep/configs"
 	"barkeep/etl"
 	"barkeep/schedules"
-	jobrun "barkeep/schedules/jobs"
+	"barkeep/schedules/jobs"
 	"barkeep/sinks/lake"
 	"barkeep/sources"
 )
@@ -28,7 +28,7 @@ type health struct {
 	Quarantine quarantineState      `json:"quarantine"`
 	Findings   []findingCount       `json:"findings"` // of the newest checks
 	Budget     budgetState          `json:"budget"`
-	Runs       []jobrun.Run         `json:"runs"` // the newest of each job, by name
+	Runs       []jobs.Run           `json:"runs"` // the newest of each job, by name
 	Next       map[string]time.Time `json:"next"` // when jobs are due, as far as known
 	Calendar   calendarState        `json:"calendar"`
 	Disk       diskState            `json:"disk"`

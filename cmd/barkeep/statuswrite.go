@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	jobrun "barkeep/schedules/jobs"
+	"barkeep/schedules/jobs"
 )
 
 // diskState is the space where the lake is, in bytes.
@@ -125,7 +125,7 @@ func (h *health) writeSurroundings(line func(string, string, ...any), p paint) {
 	}
 	for _, r := range h.Runs {
 		outcome := p.good(string(r.Outcome))
-		if r.Outcome != jobrun.Done {
+		if r.Outcome != jobs.Done {
 			outcome = p.bad(string(r.Outcome))
 		}
 		line("run", "%-15s %s, %s rows, ended %s after %s", r.Job, outcome, count(r.Rows), clockText(r.Ended), r.Ended.Sub(r.Began).Round(100*time.Millisecond))
