@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/coreos/go-systemd/v22/daemon"
+	systemd "github.com/coreos/go-systemd/v22/daemon"
 )
 
 // supervisor tells the service manager that started the program, systemd or what
@@ -16,24 +16,24 @@ type supervisor struct{}
 // ready says that the daemon does its work: after the start, and after a reload.
 // The text is shown by systemctl status.
 func (supervisor) ready(status string) error {
-	return tell(daemon.SdNotifyReady + "\nSTATUS=" + oneLine(status))
+	return tell(systemd.SdNotifyReady + "\nSTATUS=" + oneLine(status))
 }
 
 // reloading says that the configuration is being read again; ready follows, also
 // when the old one stays.
 func (supervisor) reloading() error {
-	return tell(daemon.SdNotifyReloading + "\n" + daemon.SdNotifyMonotonicUsec())
+	return tell(systemd.SdNotifyReloading + "\n" + systemd.SdNotifyMonotonicUsec())
 }
 
 // stopping says that the daemon is about to end.
-func (supervisor) stopping() error { return tell(daemon.SdNotifyStopping) }
+func (supervisor) stopping() error { return tell(systemd.SdNotifyStopping) }
 
 // watch tells the service manager again and again that the daemon is alive, as
 // long as alive says so, until ctx ends; the manager restarts a daemon that it does
 // not hear from (WatchdogSec=). It returns at once when nobody listens. alive must
 // not wait for longer than a few seconds.
 func (supervisor) watch(ctx context.Context, alive func() bool) error {
-	every, err := daemon.SdWatchdogEnabled(false)
+	every, err := systemd.SdWatchdogEnabled(false)
 	if err != nil {
 		return fmt.Errorf("watchdog: %w", err)
 	}
@@ -44,7 +44,7 @@ func (supervisor) watch(ctx context.Context, alive func() bool) error {
 	defer tick.Stop()
 	for {
 		if alive() {
-			if err := tell(daemon.SdNotifyWatchdog); err != nil {
+			if err := tell(systemd.SdNotifyWatchdog); err != nil {
 				return err
 			}
 		}
@@ -57,7 +57,7 @@ func (supervisor) watch(ctx context.Context, alive func() bool) error {
 }
 
 func tell(state string) error {
-	if _, err := daemon.SdNotify(false, state); err != nil {
+	if _, err := systemd.SdNotify(false, state); err != nil {
 		return fmt.Errorf("tell the service manager: %w", err)
 	}
 	return nil
