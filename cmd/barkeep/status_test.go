@@ -11,6 +11,7 @@ import (
 	"barkeep/etl"
 	"barkeep/schedules"
 	"barkeep/sinks/lake"
+	"barkeep/sinks/runlog"
 )
 
 // testApp is the program with a lake and a clock, before a command.
@@ -114,24 +115,29 @@ func TestHealthOfABan(t *testing.T) {
 	}
 }
 
-func TestNewestRunsOfALongHistory(t *testing.T) {
-	path := filepath.Join(t.TempDir(), runsFile)
-	var b strings.Builder
-	line := `{"id":"x","job":"quotes","outcome":"done","ended":"2024-05-09T15:00:00+08:00","error":"` + strings.Repeat("x", 900) + `"}` + "\n"
-	for b.Len() <= runsRead+1<<20 {
-		b.WriteString(line)
+func TestNewestRuns(t *testing.T) {
+	dir := t.TempDir()
+	history := runlog.Open(dir, nil, 100)
+	for _, line := range []string{
+		`{"id":"x","job":"quotes","outcome":"failed","began":"2024-05-09T15:00:00+08:00","ended":"2024-05-09T15:00:00+08:00"}`,
+		`{"id":"y","job":"compact","outcome":"done","began":"2024-05-09T16:00:00+08:00","ended":"2024-05-09T16:00:00+08:00","text":"much"}`,
+		`{"id":"z","job":"quotes","outcome":"done","began":"2024-05-09T17:00:00+08:00","ended":"2024-05-09T17:00:00+08:00"}`,
+		`{"id":"a","job":"quo`,
+	} {
+		f, err := os.OpenFile(history.Path(), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.WriteString(line + "\n"); err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
 	}
-	b.WriteString(`{"id":"y","job":"compact","outcome":"done","ended":"2024-05-09T16:00:00+08:00"}` + "\n" + `{"id":"z","job":"quo`)
-	if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
-		t.Fatal(err)
+	runs, broken, err := newestRuns(history)
+	if err != nil || broken != 1 || len(runs) != 2 || runs["compact"].ID != "y" || runs["compact"].Text != "" || runs["quotes"].ID != "z" {
+		t.Errorf("%+v, %d broken (%v)", runs, broken, err)
 	}
-	// The line that is cut where reading begins is none; the last one, which a
-	// crash has cut, is broken.
-	runs, broken, err := newestRuns(path)
-	if err != nil || broken != 1 || len(runs) != 2 || runs["compact"].ID != "y" {
-		t.Errorf("%d runs, %d broken (%v)", len(runs), broken, err)
-	}
-	if runs, broken, err := newestRuns(path + ".none"); err != nil || broken != 0 || len(runs) != 0 {
+	if runs, broken, err := newestRuns(runlog.Open(t.TempDir(), nil, 100)); err != nil || broken != 0 || len(runs) != 0 {
 		t.Errorf("of no history: %v, %d (%v)", runs, broken, err)
 	}
 }

@@ -75,13 +75,12 @@ type calendarState struct {
 
 // Bounds below which there is a warning, or a problem.
 const (
-	horizonDays = 45      // calendar days; the exchanges publish a year's closures in November and December
-	diskLow     = 10e9    // bytes
-	diskFull    = 1e9     // bytes
-	budgetLow   = 0.9     // share of the day's requests
-	holeWindow  = 365     // calendar days in which missing bars are looked for
-	holesShown  = 5       // days spelled out
-	runsRead    = 4 << 20 // bytes of the history of runs, from its end
+	horizonDays = 45   // calendar days; the exchanges publish a year's closures in November and December
+	diskLow     = 10e9 // bytes
+	diskFull    = 1e9  // bytes
+	budgetLow   = 0.9  // share of the day's requests
+	holeWindow  = 365  // calendar days in which missing bars are looked for
+	holesShown  = 5    // days spelled out
 )
 
 // healthOptions says what health looks at.
