@@ -48,6 +48,10 @@ func (x *examiner) lookAtBars(ctx context.Context) error {
 	c := &x.Bars
 	c.Holes = []hole{}
 	c.Due = x.calendar.Published(x.At, schedules.DailyBarsReady)
+	if x.damaged[etl.DailyBars.Name] {
+		c.Why = "the table daily_bars cannot be read"
+		return nil
+	}
 	snapshot := x.snapshots[etl.DailyBars.Name]
 	universe, _, err := instruments(ctx, x.lake)
 	if err != nil {
