@@ -30,7 +30,8 @@ type diskState struct {
 	Known bool  `json:"known"`
 }
 
-// lookAtBudget reads what may still be sent today.
+// lookAtBudget reads what may still be sent today, which goes by the real time
+// even in a rehearsal.
 func (x *examiner) lookAtBudget(context.Context) error {
 	u, err := sources.OpenLedger(ledgerPath(x.cfg, x.lake), x.cfg.Baostock.Budget).Usage()
 	if err != nil {
