@@ -63,6 +63,11 @@ func (x *examiner) lookAtBars(ctx context.Context) error {
 		x.problem(troubleEmpty, x.runBars(), "the lake has no daily bars")
 		return nil
 	}
+	if len(universe) == 0 {
+		c.Why = "the lake has no list of securities, so that nobody can tell which bars are missing"
+		x.problem(troubleEmpty, x.runBars(), "%s", c.Why)
+		return nil
+	}
 	c.From, c.To = c.First, c.Due
 	if !x.options.all {
 		c.From = max(c.First, c.Due-holeWindow+1)
