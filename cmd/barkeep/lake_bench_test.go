@@ -59,6 +59,11 @@ func BenchmarkLake(b *testing.B) {
 	})
 	native := filepath.Join(b.TempDir(), "native.duckdb")
 	measureQueries(b, "compacted", dir, native, days)
+	b.Run("why", func(b *testing.B) {
+		for b.Loop() {
+			run("why", "sh600000", days[len(days)/2].String())
+		}
+	})
 	for _, day := range late {
 		run("run", "--job", "daily-bars", "--from", day.String(), "--to", day.String())
 	}

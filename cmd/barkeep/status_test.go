@@ -87,6 +87,18 @@ func TestHealthOfOldHistory(t *testing.T) {
 	}
 }
 
+func TestHealthWithoutLists(t *testing.T) {
+	dir := t.TempDir()
+	put(t, lake.Open(dir, lake.DefaultConfig()), etl.DailyBars, barOf("sh600000", schedules.MakeDay(2024, time.May, 9), 10, 10))
+	h, err := testApp(t, dir, "2024-05-09T20:00").health(t.Context(), healthOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h.Healthy || h.Problems[0].Kind != troubleEmpty || h.Bars.Sealed != 0 {
+		t.Errorf("bars without a list to hold them against pass for complete: %+v %+v", h.Bars, h.Problems)
+	}
+}
+
 func hasTrouble(list []trouble, kind string) bool {
 	for _, t := range list {
 		if t.Kind == kind {

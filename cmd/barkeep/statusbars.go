@@ -48,6 +48,10 @@ func (x *examiner) lookAtBars(ctx context.Context) error {
 	c := &x.Bars
 	c.Holes = []hole{}
 	c.Due = x.calendar.Published(x.At, schedules.DailyBarsReady)
+	if x.damaged[etl.DailyBars.Name] {
+		c.Why = "the table daily_bars cannot be read"
+		return nil
+	}
 	snapshot := x.snapshots[etl.DailyBars.Name]
 	universe, _, err := instruments(ctx, x.lake)
 	if err != nil {
@@ -57,6 +61,11 @@ func (x *examiner) lookAtBars(ctx context.Context) error {
 	if c.First, c.Last = span(snapshot.Files, "date"); c.First == 0 {
 		c.Why = "the lake has no daily bars yet"
 		x.problem(troubleEmpty, x.runBars(), "the lake has no daily bars")
+		return nil
+	}
+	if len(universe) == 0 {
+		c.Why = "the lake has no list of securities, so that nobody can tell which bars are missing"
+		x.problem(troubleEmpty, x.runBars(), "%s", c.Why)
 		return nil
 	}
 	c.From, c.To = c.First, c.Due

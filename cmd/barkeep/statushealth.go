@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"barkeep/configs"
@@ -10,7 +11,6 @@ import (
 	"barkeep/schedules"
 	"barkeep/schedules/jobs"
 	"barkeep/sinks/lake"
-	"barkeep/sources"
 )
 
 // health is how fresh, complete and sound a lake is; its JSON is what status
@@ -44,6 +44,7 @@ type trouble struct {
 
 // The kinds of trouble.
 const (
+	troubleDamaged    = "damaged"    // a table cannot be read
 	troubleEmpty      = "empty"      // no daily bars at all
 	troubleBehind     = "behind"     // newest days are not sealed
 	troubleHoles      = "holes"      // older days are not sealed
@@ -57,21 +58,6 @@ const (
 	troubleHistory    = "history"    // bars from before the days looked at are missing
 	troubleLog        = "log"        // the history of runs is damaged
 )
-
-// budgetState is what is left of the day's requests.
-type budgetState struct {
-	Used        int        `json:"used"`
-	Limit       int        `json:"limit"`
-	Left        int        `json:"left"`
-	BannedUntil *time.Time `json:"banned_until"` // null when nothing is banned
-	BanReason   string     `json:"ban_reason,omitempty"`
-}
-
-// calendarState is how far the trading calendar reaches.
-type calendarState struct {
-	Horizon schedules.Day `json:"horizon"`
-	Left    int           `json:"days_left"` // calendar days
-}
 
 // Bounds below which there is a warning, or a problem.
 const (
@@ -98,11 +84,15 @@ type examiner struct {
 	lake      *lake.Lake
 	calendar  *schedules.Calendar
 	options   healthOptions
-	snapshots map[string]*lake.Snapshot // by table
+	snapshots map[string]*lake.Snapshot // by table; without files where there is none
+	damaged   map[string]bool           // tables whose log cannot be read
 }
 
-// health looks at the lake; it reads and changes nothing, sends nothing and
-// prints nothing. The error is that of a lake that cannot be read.
+// health looks at the lake; it changes nothing, sends nothing and prints nothing.
+// What cannot be read is a problem; the error is that of the configuration, or of
+// the context. It may be called from several goroutines once the configuration
+// has been read. Over 12 million bars it takes half a second, so that doors which
+// are asked often keep the answer for a while.
 func (a *app) health(ctx context.Context, o healthOptions) (*health, error) {
 	start := time.Now()
 	cfg, err := a.config()
@@ -117,15 +107,19 @@ func (a *app) health(ctx context.Context, o healthOptions) (*health, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &examiner{app: a, cfg: cfg, lake: l, options: o, snapshots: map[string]*lake.Snapshot{}, health: &health{
+	x := &examiner{app: a, cfg: cfg, lake: l, options: o, snapshots: map[string]*lake.Snapshot{}, damaged: map[string]bool{}, health: &health{
 		At: now().In(schedules.Shanghai), Lake: l.Dir(), Problems: []trouble{}, Warnings: []trouble{}, Next: map[string]time.Time{}}}
 	if x.calendar, err = extended(ctx, l, calendar); err != nil {
-		return nil, err
+		x.calendar = calendar
+		x.unreadable(err)
 	}
 	for _, look := range []func(context.Context) error{x.lookAtTables, x.lookAtQuarantine, x.lookAtBars, x.lookAtChecks, x.lookAtBudget, x.lookAtRuns} {
-		if err := look(ctx); err != nil {
-			return nil, err
+		if err := look(ctx); err != nil && ctx.Err() == nil {
+			x.unreadable(err) // and the rest is looked at all the same
 		}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	x.lookAtCalendar()
 	x.lookAtDisk()
@@ -138,57 +132,20 @@ func (x *examiner) problem(kind, command, format string, args ...any) {
 	x.Problems = append(x.Problems, trouble{kind, fmt.Sprintf(format, args...), command})
 }
 
+// unreadable notes once that something of the lake cannot be read.
+func (x *examiner) unreadable(err error) {
+	t := trouble{troubleDamaged, err.Error(), x.app.commandLine("verify")}
+	if !slices.Contains(x.Problems, t) {
+		x.Problems = append(x.Problems, t)
+	}
+}
+
 func (x *examiner) warn(kind, command, format string, args ...any) {
 	x.Warnings = append(x.Warnings, trouble{kind, fmt.Sprintf(format, args...), command})
 }
 
 func (x *examiner) runBars(args ...string) string {
 	return x.app.commandLine(append([]string{"run", "--job", jobDailyBars}, args...)...)
-}
-
-// lookAtBudget reads what may still be sent today.
-func (x *examiner) lookAtBudget(context.Context) error {
-	u, err := sources.OpenLedger(ledgerPath(x.cfg, x.lake), x.cfg.Baostock.Budget).Usage()
-	if err != nil {
-		x.problem(troubleBudget, "", "%v", err)
-		return nil
-	}
-	x.Budget = budgetState{Used: u.Used, Limit: u.Limit, Left: u.Left()}
-	if time.Now().Before(u.BannedUntil) {
-		until := u.BannedUntil.In(schedules.Shanghai)
-		x.Budget.BannedUntil, x.Budget.BanReason = &until, u.BanReason
-		x.problem(troubleBanned, "", "nothing is sent to the vendor before %s: %s", clockText(until), u.BanReason)
-	}
-	if u.Limit > 0 && float64(u.Used) >= budgetLow*float64(u.Limit) {
-		x.warn(troubleBudget, "", "%s of the day's %s requests are used; what is missing comes tomorrow", count(int64(u.Used)), count(int64(u.Limit)))
-	}
-	return nil
-}
-
-// lookAtCalendar tells before the calendar ends, since past its end nothing is due.
-func (x *examiner) lookAtCalendar() {
-	x.Calendar = calendarState{x.calendar.Horizon(), int(x.calendar.Horizon() - schedules.DayOf(x.At))}
-	const help = "install a newer release, or name a newer table of closures as calendar.file"
-	switch left := x.Calendar.Left; {
-	case left < 0:
-		x.problem(troubleCalendar, "", "the trading calendar ended on %s, so no later day is fetched: %s", x.Calendar.Horizon, help)
-	case left < horizonDays:
-		x.warn(troubleCalendar, "", "the trading calendar ends on %s, in %s: %s", x.Calendar.Horizon, plural(left, "day"), help)
-	}
-}
-
-// lookAtDisk tells before the disk is full.
-func (x *examiner) lookAtDisk() {
-	var ok bool
-	if x.Disk, ok = diskSpace(x.lake.Dir()); !ok {
-		return
-	}
-	switch {
-	case x.Disk.Free < diskFull:
-		x.problem(troubleDisk, x.app.commandLine("vacuum"), "the disk has %s left; writing stops when it is full", size(x.Disk.Free))
-	case x.Disk.Free < diskLow:
-		x.warn(troubleDisk, x.app.commandLine("vacuum"), "the disk has %s left", size(x.Disk.Free))
-	}
 }
 
 // missingOf says how many bars there are not.

@@ -74,7 +74,9 @@ func (x *examiner) lookAtTables(ctx context.Context) error {
 		table := x.lake.Table(t)
 		s, err := table.Snapshot(ctx)
 		if err != nil {
-			return err
+			x.unreadable(err)
+			x.damaged[t.Name] = true
+			s = &lake.Snapshot{Version: -1}
 		}
 		x.snapshots[t.Name] = s
 		if s.Version < 0 {

@@ -10,13 +10,6 @@ import (
 	"barkeep/schedules/jobs"
 )
 
-// diskState is the space where the lake is, in bytes.
-type diskState struct {
-	Free  int64 `json:"free"` // to an ordinary user
-	Total int64 `json:"total"`
-	Known bool  `json:"known"`
-}
-
 // write prints the health for people: the tables, what stands around them, and in
 // the last line what is wrong.
 func (h *health) write(w io.Writer, p paint) {
@@ -69,7 +62,7 @@ func (t trouble) help() string {
 
 func (c *coverage) write(line func(string, string, ...any), p paint) {
 	if c.First == 0 {
-		line("daily bars", "%s", p.bad("none yet"))
+		line("daily bars", "%s", p.bad(c.Why))
 		return
 	}
 	sealed := p.bad("no day looked at")

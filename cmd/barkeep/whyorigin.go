@@ -72,11 +72,7 @@ func (q *inquiry) trace(ctx context.Context) error {
 		return nil
 	}
 	q.Origin.Commit = said(commits[at])
-	if commits[at].DataChange && !q.Origin.Fetched.After(commits[at].Time) && commits[at].Operation == "WRITE" {
-		q.Origin.Brought = q.Origin.Commit
-		return nil
-	}
-	return q.broughtBy(ctx, table, commits[:at])
+	return q.broughtBy(ctx, table, commits[:at+1])
 }
 
 func said(e lake.Entry) *commitSaid {
@@ -106,23 +102,31 @@ func (q *inquiry) addedBy(ctx context.Context, table *lake.Table, commits []lake
 }
 
 // broughtBy finds the first commit that has the row in a file of its own, among
-// those that came after its arrival. Files that vacuum has removed tell nothing.
+// those from its arrival to the one that added the file, which is the last: that
+// may have copied the row as well as brought it. Files that vacuum has removed tell
+// nothing.
 func (q *inquiry) broughtBy(ctx context.Context, table *lake.Table, commits []lake.Entry) error {
 	opened := 0
-	for _, e := range commits {
+	for i, e := range commits {
 		if e.Time.Before(q.Origin.Fetched.Truncate(time.Millisecond)) || !e.DataChange {
 			continue
 		}
+		if i == len(commits)-1 {
+			q.Origin.Brought = q.Origin.Commit
+			return nil
+		}
 		if opened++; opened > versionsOpened {
-			break
+			return nil
 		}
 		snapshot, err := table.SnapshotAt(ctx, e.Version)
+		if errors.Is(err, lake.ErrGone) {
+			return nil
+		}
 		if err != nil {
-			continue // older than what the log can still read
+			return err
 		}
 		snapshot.Files = slices.DeleteFunc(snapshot.Files, func(f lake.File) bool { return f.Added != e.Version })
-		has, err := q.contains(ctx, table, snapshot)
-		switch {
+		switch has, err := q.contains(ctx, table, snapshot); {
 		case errors.Is(err, fs.ErrNotExist):
 			return nil
 		case err != nil:

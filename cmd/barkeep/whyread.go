@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -28,14 +27,28 @@ type lightBar struct {
 
 var lightColumns = []string{"symbol", "date", "traded", "is_st"}
 
-// read reads all tables, side by side.
+// read reads all tables, side by side. Without the bars and the lists there is no
+// account; what else cannot be read is missing in it, and said.
 func (q *inquiry) read(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	for _, part := range []func(context.Context) error{q.readBars, q.readDay, q.readLists, q.readRefused,
-		q.readAbsence, q.readRevisions, q.readNoted, q.readFactors} {
+	for _, part := range []func(context.Context) error{q.readBars, q.readDay, q.readLists} {
 		group.Go(func() error { return part(ctx) })
 	}
-	return group.Wait()
+	parts := []func(context.Context) error{q.readRefused, q.readAbsence, q.readRevisions, q.readNoted, q.readFactors}
+	failures := make([]error, len(parts))
+	for i, part := range parts {
+		group.Go(func() error {
+			failures[i] = part(ctx)
+			return nil
+		})
+	}
+	err := group.Wait()
+	for _, failure := range failures {
+		if failure != nil {
+			q.Warnings = append(q.Warnings, failure.Error())
+		}
+	}
+	return err
 }
 
 // rowsOf yields the rows of the security in a table, all columns or the named
@@ -171,31 +184,4 @@ func (q *inquiry) readFactors(ctx context.Context) error {
 	})
 	q.factors = etl.NewestFactors(list, time.Time{})
 	return err
-}
-
-// rowValues returns a row by column: nil for null, days and instants as such.
-func rowValues(t etl.Table, r arrow.Record, i int) map[string]any {
-	row := make(map[string]any, len(t.Columns))
-	for n, c := range t.Columns {
-		column := r.Column(n)
-		if column.IsNull(i) {
-			row[c.Name] = nil
-			continue
-		}
-		switch column := column.(type) {
-		case *array.Date32:
-			row[c.Name] = schedules.Day(column.Value(i))
-		case *array.String:
-			row[c.Name] = strings.Clone(column.Value(i)) // the record's memory is reused
-		case *array.Float64:
-			row[c.Name] = column.Value(i)
-		case *array.Int64:
-			row[c.Name] = column.Value(i)
-		case *array.Boolean:
-			row[c.Name] = column.Value(i)
-		case *array.Timestamp:
-			row[c.Name] = time.UnixMicro(int64(column.Value(i))).In(schedules.Shanghai)
-		}
-	}
-	return row
 }

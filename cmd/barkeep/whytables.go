@@ -117,6 +117,33 @@ func (q *inquiry) readNoted(ctx context.Context) error {
 	})
 }
 
+// rowValues returns a row by column: nil for null, days and instants as such.
+func rowValues(t etl.Table, r arrow.Record, i int) map[string]any {
+	row := make(map[string]any, len(t.Columns))
+	for n, c := range t.Columns {
+		column := r.Column(n)
+		if column.IsNull(i) {
+			row[c.Name] = nil
+			continue
+		}
+		switch column := column.(type) {
+		case *array.Date32:
+			row[c.Name] = schedules.Day(column.Value(i))
+		case *array.String:
+			row[c.Name] = strings.Clone(column.Value(i)) // the record's memory is reused
+		case *array.Float64:
+			row[c.Name] = column.Value(i)
+		case *array.Int64:
+			row[c.Name] = column.Value(i)
+		case *array.Boolean:
+			row[c.Name] = column.Value(i)
+		case *array.Timestamp:
+			row[c.Name] = time.UnixMicro(int64(column.Value(i))).In(schedules.Shanghai)
+		}
+	}
+	return row
+}
+
 func textCell(row map[string]any, column string) string {
 	s, _ := row[column].(string)
 	return s
