@@ -16,9 +16,9 @@
 // been sent, is one message. At most 500 incidents are kept.
 //
 // A failed message is repeated Config.Retries times with a growing wait; after that
-// the target is left alone for five minutes, then for longer, up to an hour, and
-// asked again. Nothing is given up while its incident is on. The vendors answer
-// 200 to what they have refused, so their errcode or code decides.
+// the target is left alone for five minutes, then for longer, up to fifteen, and
+// asked again, until it has taken the message. The vendors answer 200 to what they
+// have refused, so their errcode or code decides.
 //
 // # State
 //

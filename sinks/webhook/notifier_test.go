@@ -203,7 +203,7 @@ func TestRepetitions(t *testing.T) {
 				}
 				time.Sleep(24 * time.Hour)
 				synctest.Wait()
-				if tries := count.Load(); tries < 20 || tries > 30*c.tries {
+				if tries := count.Load(); tries < 90 || tries > 110*c.tries {
 					t.Errorf("%d attempts in a day", tries)
 				}
 				ctx, stop := context.WithTimeout(t.Context(), time.Second)

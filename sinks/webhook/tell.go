@@ -8,7 +8,7 @@ import (
 // The waits after a message that could not be sent, repetitions included.
 const (
 	firstPause   = 5 * time.Minute
-	longestPause = time.Hour
+	longestPause = 15 * time.Minute
 )
 
 // tell sends one target what it does not know yet, until ctx ends.
