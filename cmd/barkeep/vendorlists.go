@@ -51,9 +51,27 @@ func (v *vendorLists) load(ctx context.Context) (etl.Universe, []schedules.Vendo
 	case len(universe) == 0 || errors.Is(err, etl.ErrRefused) || ctx.Err() != nil:
 		return nil, nil, err
 	}
+	var data *etl.DataError
+	if errors.As(err, &data) {
+		if err := v.refused(ctx, data); err != nil {
+			return nil, nil, err
+		}
+	}
 	v.warn("the lists of securities and trading days are of %s, newer ones could not be had: %v",
 		fetched.In(schedules.Shanghai).Format("2006-01-02 15:04"), err)
 	return universe, days, nil
+}
+
+// ruleListRefused is a list that contradicts itself or is cut short; it is not used.
+const ruleListRefused = "list_refused"
+
+// refused keeps in the table checks why a list was not used.
+func (v *vendorLists) refused(ctx context.Context, why *etl.DataError) error {
+	now := time.Now()
+	verdict := etl.Verdict{Rule: ruleListRefused, Severity: etl.Reject, Checked: 1}
+	verdict.Add(schedules.DayOf(now), why.Error())
+	rows := etl.VerdictRows([]etl.Verdict{verdict}, v.job+" "+now.UTC().Format(time.RFC3339), etl.Instruments.Name, now)
+	return appendRows(ctx, v.lake.Table(etl.Checks), rows, lake.Info{Job: v.job, Engine: engine()})
 }
 
 // turn waits until no other job is asking for the lists.
