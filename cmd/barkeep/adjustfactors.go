@@ -144,7 +144,7 @@ func (j *factorsJob) prove(ctx context.Context) error {
 	}
 	var detected []etl.ExDate
 	for _, e := range j.bars.exDates {
-		if in, ok := j.universe.Find(e.Symbol); !open[e.Symbol] && !(ok && in.Kind == etl.Index) {
+		if !open[e.Symbol] {
 			detected = append(detected, e)
 		}
 	}
@@ -159,5 +159,6 @@ func (j *factorsJob) prove(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	at.more = j.factors.refused.rows() > 0
 	return keepVerdicts(ctx, j.lake, verdicts, etl.AdjustFactors, jobAdjustFactors, at)
 }

@@ -20,9 +20,15 @@ const (
 // fetch asks for what is missing and commits it. What has arrived is committed
 // whatever the error.
 func (j *factorsJob) fetch(ctx context.Context) (err error) {
-	plan, _, err := j.plan()
-	if err != nil || len(plan) == 0 {
+	plan, left, err := j.plan()
+	if err != nil {
 		return err
+	}
+	if len(plan) == 0 {
+		if usage, err := j.ledger.Usage(); err != nil || left == 0 || usage.Left() > 0 {
+			return err
+		}
+		return j.ledger.Take() // refuses, and says until when
 	}
 	// Only now is the server's clock asked, which may say that less is published.
 	now, err := j.client.Now(ctx)
