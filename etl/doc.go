@@ -56,6 +56,20 @@
 // up one by one, and a market of them is small. The last snapshot of a day stands
 // for the day's bars, as provisional ones, until the vendor's arrive.
 //
+// # An adjust factor from the bars to SQL
+//
+// An [ExDateScanner] finds the days whose reference price is not the close before: on
+// them, and for no other day, a factor is wanted. What a year of bars says of that is a
+// [BarSpan], which is kept as long as the year has the same files, so that a run reads
+// the current year. [PlanFactors] makes the fewest requests of what is missing; none
+// when nothing is. A [FactorAnswer] is judged row by row, changed factors become new
+// versions in the table adjust_factors, and [CheckFactors] derives every one of them
+// anew from the prices around its ex-date: what disagrees is a [Verdict] in checks.
+// Factors are integers, in millionths, wherever they are computed with.
+//
+// The members of indices are asked for list by list, the most telling days first, and
+// a [MemberHistory] makes intervals of them.
+//
 // # What a Run promises
 //
 // Every round settles the cells it asked for, so rounds end; what no round could

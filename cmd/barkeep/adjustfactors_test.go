@@ -47,6 +47,12 @@ func generatedMarket(t testing.TB, stocks int) (*market.Generated, string) {
 // kLines asks the exchange for the daily bars of a code with adjusted prices.
 func kLines(t testing.TB, address, code, from, to, flag string) [][]string {
 	t.Helper()
+	return pageOf(t, address, wire.KLine, "query_history_k_data_plus", code, wire.DailyColumns, from, to, "d", flag)
+}
+
+// pageOf sends one paged request and returns the rows of the answer.
+func pageOf(t testing.TB, address string, kind wire.Type, method string, args ...string) [][]string {
+	t.Helper()
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +66,7 @@ func kLines(t testing.TB, address, code, from, to, flag string) [][]string {
 		fields []string
 	}{
 		{wire.Login, []string{"login", "anonymous", "123456", "0"}},
-		{wire.KLine, []string{"query_history_k_data_plus", "anonymous", "1", "10000", code, wire.DailyColumns, from, to, "d", flag}},
+		{kind, append([]string{method, "anonymous", "1", "10000"}, args...)},
 	} {
 		frame, err := wire.AppendRequest(nil, "00.9.40", q.kind, q.fields...)
 		if err != nil {

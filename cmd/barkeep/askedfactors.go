@@ -162,6 +162,19 @@ func (a *askedFactors) means(without []etl.ExDate, known []etl.FactorVersion, la
 	return m
 }
 
+// stale returns the newest ex-dates of securities whose forward factors are those of
+// before it, because their series was not asked for since.
+func (a *askedFactors) stale(known []etl.FactorVersion) (list []etl.ExDate) {
+	for _, s := range etl.StaleForward(known) {
+		of := etl.FactorsOf(known, s)
+		newest := of[len(of)-1].Date
+		if one := a.Series[s]; one == nil || one.On < newest {
+			list = append(list, etl.ExDate{Symbol: s, Day: newest})
+		}
+	}
+	return list
+}
+
 // exDate answers a Checker; see etl.CheckContext.
 func (a *askedFactors) exDate(known []etl.FactorVersion, s etl.Symbol, d schedules.Day) (is, sure bool) {
 	if v, ok := etl.FactorOn(known, s, d); ok && v.Date == d {

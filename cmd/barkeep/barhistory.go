@@ -18,12 +18,11 @@ import (
 
 // barHistory is what all stored bars say of ex-dates.
 type barHistory struct {
-	exDates []etl.ExDate // by symbol and day, those of no listing
+	exDates []etl.ExDate // by symbol and day, without those of listings and indices
 	present *etl.Cells   // which bars there are
 	days    []schedules.Day
 	rows    int64
 	read    int64 // of them, those that were read and not known from before
-	version int64 // of daily_bars
 }
 
 // spanColumns are the columns that ex-dates are found by.
@@ -48,7 +47,7 @@ func readBarHistory(ctx context.Context, l *lake.Lake, c *schedules.Calendar, u 
 	if err != nil {
 		return nil, err
 	}
-	h := &barHistory{version: snapshot.Version, present: etl.NewCells(nil)}
+	h := &barHistory{present: etl.NewCells(nil)}
 	var spans []*etl.BarSpan
 	for files := snapshot.Files; len(files) > 0; {
 		n := slices.IndexFunc(files, func(f lake.File) bool { return f.Year != files[0].Year })
@@ -71,7 +70,11 @@ func readBarHistory(ctx context.Context, l *lake.Lake, c *schedules.Calendar, u 
 	}
 	h.days = c.Days(schedules.MakeDay(snapshot.Files[0].Year, 1, 1), schedules.MakeDay(snapshot.Files[len(snapshot.Files)-1].Year, 12, 31))
 	found, present, err := etl.JoinSpans(h.days, spans)
-	h.exDates, h.present = etl.WithoutListings(found, u), present
+	h.present = present
+	h.exDates = slices.DeleteFunc(etl.WithoutListings(found, u), func(e etl.ExDate) bool {
+		in, ok := u.Find(e.Symbol)
+		return ok && in.Kind == etl.Index
+	})
 	return h, err
 }
 

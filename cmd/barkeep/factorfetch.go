@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -21,9 +20,15 @@ const (
 // fetch asks for what is missing and commits it. What has arrived is committed
 // whatever the error.
 func (j *factorsJob) fetch(ctx context.Context) (err error) {
-	plan, _, err := j.plan()
-	if err != nil || len(plan) == 0 {
+	plan, left, err := j.plan()
+	if err != nil {
 		return err
+	}
+	if len(plan) == 0 {
+		if usage, err := j.ledger.Usage(); err != nil || left == 0 || usage.Left() > 0 {
+			return err
+		}
+		return j.ledger.Take() // refuses, and says until when
 	}
 	// Only now is the server's clock asked, which may say that less is published.
 	now, err := j.client.Now(ctx)
@@ -120,58 +125,4 @@ func (j *factorsJob) commit(ctx context.Context) error {
 		return err
 	}
 	return j.asked.save(j.lake)
-}
-
-// waiting groups by reason the ex-dates whose factor is still to come; cause is what
-// ended the run.
-func (j *factorsJob) waiting(cause error) []etl.Gap {
-	groups := map[string]*etl.Gap{}
-	symbols := map[string]map[etl.Symbol]bool{}
-	for _, e := range etl.WithoutFactor(j.bars.exDates, j.factors.all(), j.universe) {
-		reason := j.why(e, cause)
-		if reason == "" {
-			continue
-		}
-		g := groups[reason]
-		if g == nil {
-			g = &etl.Gap{Reason: reason, First: e.Day, Last: e.Day, Example: e.Symbol}
-			groups[reason], symbols[reason] = g, map[etl.Symbol]bool{}
-		}
-		if e.Day < g.First {
-			g.First, g.Example = e.Day, e.Symbol
-		}
-		g.Last = max(g.Last, e.Day)
-		g.Cells++
-		symbols[reason][e.Symbol] = true
-	}
-	list := []etl.Gap{}
-	for reason, g := range groups {
-		g.Symbols = len(symbols[reason])
-		list = append(list, *g)
-	}
-	slices.SortFunc(list, func(a, b etl.Gap) int { return strings.Compare(a.Reason, b.Reason) })
-	return list
-}
-
-// why says why a factor is still to come; "" when nothing more is expected, which
-// the rule factor_missing tells then.
-func (j *factorsJob) why(e etl.ExDate, cause error) string {
-	one := j.asked.covers(e)
-	switch {
-	case e.Day > j.latest:
-		return "the factors of the day are published at 18:00"
-	case j.holed(e):
-		return "the bars of the days before are missing"
-	case one != nil && (e.Gap || one.old(e.Day)):
-		return ""
-	case one != nil:
-		return "the vendor has none yet"
-	case errors.Is(cause, etl.ErrRefused):
-		return "not asked: the source refuses more requests today"
-	case cause != nil:
-		return "not asked: the run stopped"
-	case len(j.report.Failed) > 0 && j.asked.left(schedules.DayOf(time.Now()), j.cfg.Factors.DailyRequests) > 0:
-		return "the request failed"
-	}
-	return "not asked: the day's requests are spent (adjust_factors.daily_requests, baostock.budget); the next days go on"
 }

@@ -85,10 +85,30 @@ func (j *instrumentsJob) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	j.calendar, _ = extend(j.calendar, days, schedules.DayOf(time.Now()))
+	calendar, differences := extend(j.calendar, days, schedules.DayOf(time.Now()))
+	j.calendar = calendar
 	j.report.lists(universe, len(days), v.change)
 	err = j.members(ctx)
-	return errors.Join(err, j.compare(context.WithoutCancel(ctx), universe))
+	settle := context.WithoutCancel(ctx)
+	return errors.Join(err, j.differ(settle, differences, len(days)), j.compare(settle, universe))
+}
+
+// ruleCalendar is a day that the vendor's calendar and barkeep's own say different
+// things of; barkeep's is followed.
+const ruleCalendar = "calendar_differs"
+
+// differ keeps where the calendars disagree, once for each version of the vendor's.
+func (j *instrumentsJob) differ(ctx context.Context, list []schedules.Disagreement, days int) error {
+	v := etl.Verdict{Rule: ruleCalendar, Severity: etl.Warn, Checked: int64(days)}
+	for _, d := range list {
+		v.Add(d.Day, d.String())
+	}
+	j.report.findings([]etl.Verdict{v})
+	at, err := lookedAt(ctx, j.lake, etl.TradingDays)
+	if err != nil {
+		return err
+	}
+	return keepVerdicts(ctx, j.lake, []etl.Verdict{v}, etl.TradingDays, jobInstruments, at)
 }
 
 // compare holds the bars against the list of securities, once for each version of

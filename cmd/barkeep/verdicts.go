@@ -16,6 +16,7 @@ import (
 type looked struct {
 	tables   string // which tables: one that was made anew is another
 	versions int64  // the sum of their versions, which grows with each change of one of them
+	more     bool   // the rules have looked at something else besides
 }
 
 // lookedAt returns the present versions of tables.
@@ -41,7 +42,10 @@ func keepVerdicts(ctx context.Context, l *lake.Lake, list []etl.Verdict, of etl.
 	}
 	now := time.Now()
 	rows := etl.VerdictRows(list, job+" "+now.UTC().Format(time.RFC3339), of.Name, now)
-	info := lake.Info{Job: job, Engine: engine(), AppID: job + " of " + of.Name + " " + at.tables, AppVersion: at.versions}
+	info := lake.Info{Job: job, Engine: engine()}
+	if !at.more {
+		info.AppID, info.AppVersion = job+" of "+of.Name+" "+at.tables, at.versions
+	}
 	if err := appendRows(ctx, l.Table(etl.Checks), rows, info); err != nil && !errors.Is(err, lake.ErrCommitted) {
 		return err
 	}
