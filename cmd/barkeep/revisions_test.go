@@ -92,7 +92,7 @@ func TestRevisionsUnderFaults(t *testing.T) {
 	for row := range 4 * len(days) {
 		changes += int(changed(row) / 5)
 	}
-	for n := 1; ; n += 2 {
+	for n := 1; ; n += 5 {
 		dir := t.TempDir()
 		if err := os.CopyFS(dir, os.DirFS(template)); err != nil {
 			t.Fatal(err)
