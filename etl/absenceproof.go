@@ -2,8 +2,6 @@ package etl
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"time"
 
 	"barkeep/schedules"
@@ -204,34 +202,4 @@ func (v *Vanished) add(s Symbol, day schedules.Day, request string) {
 		v.Sample = s.String() + " " + day.String() + ": stored, and not in the answer to " + request
 	}
 	v.First, v.Last = min(v.First, day), max(v.Last, day)
-}
-
-// ahead puts the requests that bring cells of a set before all others.
-func ahead(requests []Request, cells *Cells, covers func(Shape, Symbol) bool) []Request {
-	if cells == nil {
-		return requests
-	}
-	wanted := func(q Request) bool {
-		symbols := []Symbol{q.Symbol}
-		if q.Shape != SecurityRange {
-			symbols = slices.Collect(maps.Keys(cells.rows))
-		}
-		return slices.ContainsFunc(symbols, func(s Symbol) bool {
-			for day := range cells.Of(s) {
-				if q.From <= day && day <= q.To && covers(q.Shape, s) {
-					return true
-				}
-			}
-			return false
-		})
-	}
-	var first, rest []Request
-	for _, q := range requests {
-		if wanted(q) {
-			first = append(first, q)
-		} else {
-			rest = append(rest, q)
-		}
-	}
-	return append(first, rest...)
 }

@@ -177,11 +177,12 @@ func TestReviserAfterACrash(t *testing.T) {
 }
 
 func TestReviserRefuses(t *testing.T) {
-	r, bars, _, fresh, log := revising(func(b *etl.BarBuilder) { b.Days[1] = b.Days[0] })
+	r, _, _, fresh, log := revising(func(b *etl.BarBuilder) { b.Days[1] = b.Days[0] })
 	var bad *etl.DataError
 	if _, err := r.Append(t.Context(), fresh); !errors.As(err, &bad) || len(*log) != 0 {
 		t.Errorf("a key that comes twice: %v", err)
 	}
+	var bars *barStore
 	r, bars, _, fresh, log = revising(func(*etl.BarBuilder) {})
 	bars.rows = append(bars.rows, bars.rows[0])
 	if _, err := r.Append(t.Context(), fresh); !errors.As(err, &bad) || len(*log) != 0 {
