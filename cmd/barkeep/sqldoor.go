@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"strings"
 
 	"barkeep/cmd/barkeep/web"
@@ -18,6 +19,7 @@ import (
 type sqlDoor struct {
 	lake *lake.Lake
 	cfg  duckdb.Config
+	log  *slog.Logger
 }
 
 var _ web.SQL = (*sqlDoor)(nil)
@@ -31,12 +33,26 @@ func (d *sqlDoor) Query(ctx context.Context, query string, most int64) (web.Rows
 	if err != nil {
 		return nil, err
 	}
+	rows, err := askOf(ctx, db, query, most)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	rows.done = func() {
+		if err := db.Close(); err != nil {
+			d.log.Warn("a query's directory for spilling stays behind", "error", err)
+		}
+	}
+	return rows, nil
+}
+
+// askOf starts one statement on a DuckDB that stays open.
+func askOf(ctx context.Context, db *duckdb.DB, query string, most int64) (*sqlRows, error) {
 	r, err := db.Query(ctx, strings.TrimRight(strings.TrimSpace(query), ";"))
 	if err != nil {
-		return nil, errors.Join(blame(err), db.Close())
+		return nil, blame(err)
 	}
 	r.Limit(most)
-	return &sqlRows{db, r}, nil
+	return &sqlRows{result: r}, nil
 }
 
 // blame marks the errors of which the query is the cause. One that needs more
@@ -50,10 +66,10 @@ func blame(err error) error {
 	return err
 }
 
-// sqlRows is one answer with the DuckDB that computes it.
+// sqlRows is one answer.
 type sqlRows struct {
-	db     *duckdb.DB
 	result *duckdb.Result
+	done   func() // closes the DuckDB that computes it; nil if that stays open
 }
 
 // Write writes all rows.
@@ -72,8 +88,10 @@ func (r *sqlRows) Write(w io.Writer, format string) error {
 // Count returns how many rows were written and whether there were more.
 func (r *sqlRows) Count() (int64, bool) { return r.result.Rows(), r.result.More() }
 
-// Close ends the query and its DuckDB.
+// Close ends the query.
 func (r *sqlRows) Close() {
 	r.result.Close()
-	r.db.Close()
+	if r.done != nil {
+		r.done()
+	}
 }
