@@ -68,7 +68,7 @@ func sqlServer(t testing.TB, changeDoor func(*door.Config), changeDuckDB func(*d
 	if changeDoor != nil {
 		changeDoor(&settings)
 	}
-	return serveSQL(t, settings, &sqlDoor{l, cfg, slog.New(slog.DiscardHandler)}), dir
+	return serveSQL(t, settings, &sqlDoor{l, cfg, settings.SQLMemory, slog.New(slog.DiscardHandler)}), dir
 }
 
 // serveSQL returns the URL of the route.
@@ -83,17 +83,23 @@ func serveSQL(t testing.TB, settings door.Config, queries web.SQL) string {
 	return server.URL + "/api/v1/sql"
 }
 
-// oneDuckDB answers all queries with the same DuckDB: to start one takes longer
-// than to be refused by it, and what one query could change the next would see.
+// oneDuckDB answers all queries with the same DuckDB, in this process: to start one
+// takes longer than to be refused by it, and what one query could change the next
+// would see.
 type oneDuckDB struct{ db *duckdb.DB }
 
 func (d oneDuckDB) Query(ctx context.Context, query string, most int64) (web.Rows, error) {
-	rows, err := askOf(ctx, d.db, query, most)
+	r, err := d.db.Query(ctx, query)
 	if err != nil {
-		return nil, err
+		return nil, &web.QueryError{Err: err}
 	}
-	return rows, nil
+	return openRows{r}, nil
 }
+
+type openRows struct{ *duckdb.Result }
+
+func (r openRows) Write(w io.Writer, _ string) error { return r.WriteCSV(w) }
+func (r openRows) Count() (int64, bool)              { return r.Rows(), r.More() }
 
 // askSQL sends a query, and returns the status, or 0 when the answer was cut off.
 func askSQL(t testing.TB, url string, fields map[string]any) (int, []byte, http.Header) {
@@ -141,7 +147,7 @@ func TestSQLOverHTTP(t *testing.T) {
 			t.Errorf("%s: %d %s", query, code, body)
 		}
 	}
-	empty := serveSQL(t, door.DefaultConfig(), &sqlDoor{lake.Open(t.TempDir(), lake.DefaultConfig()), duckdb.DefaultConfig(), slog.New(slog.DiscardHandler)})
+	empty := serveSQL(t, door.DefaultConfig(), &sqlDoor{lake.Open(t.TempDir(), lake.DefaultConfig()), duckdb.DefaultConfig(), 1 << 30, slog.New(slog.DiscardHandler)})
 	if code, body, _ := askSQL(t, empty, map[string]any{"query": "SELECT 1"}); code != 503 || !strings.Contains(string(body), "the lake is empty") {
 		t.Errorf("an empty lake: %d %s", code, body)
 	}
@@ -268,9 +274,9 @@ func TestSQLEscapes(t *testing.T) {
 // TestSQLLimits holds that a query which would take for ever, all memory, all disk
 // or the whole line is cut.
 func TestSQLLimits(t *testing.T) {
-	small := func(c *duckdb.Config) { c.MemoryLimit, c.TempLimit, c.Threads = "64MB", "32MB", 2 }
-	short, _ := sqlServer(t, func(c *door.Config) { c.SQLTimeout = 300 * time.Millisecond }, small)
-	long, dir := sqlServer(t, func(c *door.Config) { c.SQLMaxBytes = 32 << 20 }, small)
+	small := func(c *duckdb.Config) { c.TempLimit, c.Threads = "32MB", 2 }
+	short, _ := sqlServer(t, func(c *door.Config) { c.SQLTimeout, c.SQLMemory = 300*time.Millisecond, 256<<20 }, small)
+	long, dir := sqlServer(t, func(c *door.Config) { c.SQLMaxBytes, c.SQLMemory = 32<<20, 256<<20 }, small)
 	for _, c := range []struct {
 		name, url, query, format string
 		status                   int // 0 = cut off
@@ -282,6 +288,9 @@ func TestSQLLimits(t *testing.T) {
 		{"10 GB of rows", long, "SELECT repeat('x', 1000) AS x FROM range(10000000)", "csv", 0, ""},
 		{"10 GB of rows as Arrow", long, "SELECT repeat('x', 1000) AS x FROM range(10000000)", "arrow", 0, ""},
 		{"rows without end", long, "SELECT i FROM range(1000000000000) t(i)", "json", 0, ""},
+		{"one value of 2 GB", long, "SELECT length(repeat('x', 2000000000)) AS n", "json", 400, "emory"},
+		{"one list of 8 GB", long, "SELECT len(range(1000000000)) AS n", "json", 400, "emory"},
+		{"one value that doubles", long, "WITH RECURSIVE r AS (SELECT 'x' AS s UNION ALL SELECT s || s FROM r WHERE length(s) < 2000000000) SELECT max(length(s)) FROM r", "json", 400, "emory"},
 		{"10 GB of sorting", long, "SELECT i, hash(i) || repeat('y', 1000) AS x FROM range(10000000) t(i) ORDER BY x DESC", "csv", 400, "Out of Memory"},
 	} {
 		from := time.Now()
@@ -296,6 +305,31 @@ func TestSQLLimits(t *testing.T) {
 	if left, err := filepath.Glob(filepath.Join(dir, "spill", "*")); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v %v", left, err)
 	}
+}
+
+// TestSQLProcessDies holds that a process which ends without an answer is told as
+// such, whatever it has written.
+func TestSQLProcessDies(t *testing.T) {
+	_, dir := sqlServer(t, nil, nil)
+	l := lake.Open(filepath.Join(dir, "lake"), lake.DefaultConfig())
+	url := serveSQL(t, door.DefaultConfig(), &sqlDoor{l, duckdb.DefaultConfig(), 1 << 20, slog.New(slog.DiscardHandler)})
+	if code, body, _ := askSQL(t, url, map[string]any{"query": "SELECT 1"}); code != 400 || !bytes.Contains(body, []byte("its process ended early")) {
+		t.Errorf("%d %s", code, body)
+	}
+}
+
+func FuzzFrames(f *testing.F) {
+	f.Add([]byte("r\x00\x00\x00\x02abe\x00\x00\x00\x0a{\"Rows\":12}"))
+	f.Add([]byte("r\xff\xff\xff\xff"))
+	f.Add([]byte("e\x00\x00\x00\x01x"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		c := sqlChild{out: bytes.NewReader(raw)}
+		var rows bytes.Buffer
+		var end sqlEnd
+		if done, err := c.copyTo(&rows, &end); err != nil || rows.Len() > len(raw) || done && len(raw) < 5 {
+			t.Errorf("%t %v, %d bytes of %d", done, err, rows.Len(), len(raw))
+		}
+	})
 }
 
 // TestSQLStopsWithItsAsker holds that a query does not outlive the connection.
