@@ -88,7 +88,7 @@ func (a *app) command() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage("%w\nSee '%s --help'", err, cmd.CommandPath())
 	})
-	root.AddCommand(a.runCommand(), a.planCommand(), a.sqlCommand(), a.simulateCommand(),
+	root.AddCommand(a.runCommand(), a.planCommand(), a.sqlCommand(), a.sqlChildCommand(), a.simulateCommand(),
 		a.quoteCommand(), a.serveCommand(), a.compactCommand(), a.vacuumCommand(), a.verifyCommand(),
 		a.whyCommand(), a.statusCommand(), a.jobsCommand(), a.runsCommand(), a.quarantineCommand(), a.absencesCommand(),
 		a.demoCommand(), a.notifyCommand(), a.configCommand(), a.versionCommand())

@@ -28,6 +28,7 @@ type Config struct {
 
 	SQLTimeout  time.Duration `yaml:"sql_timeout"`  // of one query, its answer's way to the client included
 	SQLQueries  int           `yaml:"sql_queries"`  // that run at the same time; more are refused
+	SQLMemory   int64         `yaml:"sql_memory"`   // bytes that the process of a query may take
 	SQLMaxRows  int64         `yaml:"sql_max_rows"` // rows of one answer
 	SQLMaxBytes int64         `yaml:"sql_max_bytes"`
 }
@@ -36,7 +37,7 @@ type Config struct {
 // batch: specification of QuantDB's public behaviour, 9.2.
 func DefaultConfig() Config {
 	return Config{Address: "127.0.0.1:7070", MaxBatch: 100, MaxRequests: 256, Timeout: 35 * time.Second,
-		SQLTimeout: 30 * time.Second, SQLQueries: 2, SQLMaxRows: 1_000_000, SQLMaxBytes: 256 << 20}
+		SQLTimeout: 30 * time.Second, SQLQueries: 2, SQLMemory: 1 << 30, SQLMaxRows: 1_000_000, SQLMaxBytes: 256 << 20}
 }
 
 // Tokens are long enough that guessing is hopeless.
@@ -65,6 +66,7 @@ func (c Config) Validate() error {
 	e.Check(c.Timeout > 0 && c.Timeout <= 10*time.Minute, "timeout", "must be longer than nothing and at most 10m")
 	e.Check(c.SQLTimeout > 0 && c.SQLTimeout <= time.Hour, "sql_timeout", "must be longer than nothing and at most 1h")
 	e.Check(c.SQLQueries >= 1 && c.SQLQueries <= 64, "sql_queries", "must lie in 1..64")
+	e.Check(c.SQLMemory >= 256<<20 && c.SQLMemory <= 1<<40, "sql_memory", "must lie in 268435456..1099511627776, 256 MiB to 1 TiB")
 	e.Check(c.SQLMaxRows >= 1 && c.SQLMaxRows <= 1_000_000_000, "sql_max_rows", "must lie in 1..1000000000")
 	e.Check(c.SQLMaxBytes >= 1<<10 && c.SQLMaxBytes <= 1<<40, "sql_max_bytes", "must lie in 1024..1099511627776")
 	return e.Err()

@@ -1,4 +1,5 @@
-// Package web is the HTTP door to realtime quotes. Its paths, fields and errors
+// Package web is the HTTP door: to realtime quotes, to SQL over the lake, and to
+// the daemon, its jobs, health and figures. The paths, fields and errors of quotes
 // are those that clients of QuantDB 2.2 know; where that product is wrong about
 // itself, the door says what is true. Source: specification of QuantDB's public
 // behaviour, 3 to 5, 8, 9 and 12.
@@ -13,8 +14,19 @@
 //	DELETE /api/v1/cache/clear[/{symbol}]    forgets everything, or one security
 //	GET    /health, /api/v1/health           alive; the second knows the providers
 //	GET    /api/v1/version, /                what this is
+//	GET    /openapi.json                     all of this as an OpenAPI document
 //
-// GET answers HEAD too. Any other path is 404, any other method 405 with Allow.
+//	POST   /api/v1/sql                       {"query": "SELECT ...", "format": "json", "max_rows": 1000}
+//	GET    /api/v1/jobs                      all jobs; a list of jobs.State
+//	POST   /api/v1/jobs/{name}/run           runs one now; {"options": {"from": "2024-01-02"}}, or no body
+//	GET    /api/v1/runs                      the history, a list of jobs.Run; ?job= ?limit=
+//	GET    /api/v1/status                    what the daemon is doing
+//	GET    /healthz, /readyz                 alive; all is well, or 503 and what is not
+//	GET    /metrics                          figures for Prometheus; see package metrics
+//	GET    /debug/pprof/                     Go's profiles; on a loopback address only
+//
+// GET answers HEAD too. Any other path is 404, any other method 405 with Allow. A
+// route whose part of the [Program] is missing is a path nobody knows.
 // force_refresh asks a provider although a quote is cached; stale lets the last
 // known quote do when no provider answers.
 //
@@ -44,19 +56,42 @@
 //
 // hit_rate and cache_hit_ratio are per cent, 0 to 100; hit_ratio is 0 to 1.
 //
+// # Runs
+//
+// A job that is triggered runs whether or not anybody watches. Its answer is one
+// JSON object a line (application/x-ndjson), each sent at once: {"progress": text}
+// while it runs, then {"run": jobs.Run}, or {"error": text} when nobody knows how it
+// ends. Whoever reads too slowly misses lines, and is told how many.
+//
+// # SQL
+//
+// The formats are json, an array of objects as barkeep sql writes it; csv; and
+// arrow, an IPC stream. max_rows asks for the first rows only; the header
+// Barkeep-Truncated says whether there were more, Barkeep-Rows how many there are.
+// An answer up to 1 MiB is sent when it is whole. A longer one is sent while it is
+// computed: those headers are trailers then, and if it cannot be finished its
+// connection ends early, so that no part passes for the whole. An answer with more
+// rows or bytes than the configuration allows is such an error, and so is a query
+// that takes too long, which includes its way to the client. When the client goes,
+// its query ends.
+//
+// # Errors
+//
 // An answer that is none has the body {"error": {code, message, status_code,
 // details, path, timestamp}}:
 //
-//	400 BAD_REQUEST        a malformed symbol, an empty or too long batch
+//	400 BAD_REQUEST        a malformed symbol, an empty or too long batch, a query that is
+//	                       refused, wrong, or asks for too much
 //	401 UNAUTHORIZED       no token, or a wrong one
 //	403 FORBIDDEN          a foreign Host, or a page of another site asks
 //	404 NOT_FOUND          "No data available": there is no such security; or no such path
 //	405 METHOD_NOT_ALLOWED
+//	409 CONFLICT           the job is running already
 //	413 PAYLOAD_TOO_LARGE  a body over 64 KiB
 //	422 VALIDATION_ERROR   bad JSON or types; details.errors lists {loc, msg, type}
 //	429 TOO_MANY_REQUESTS, 503 SERVICE_UNAVAILABLE   try again after Retry-After
 //	502 DATA_FETCH_ERROR   no provider answered, or its row cannot be true
-//	504 TIMEOUT            none answered in time
+//	504 TIMEOUT            none answered in time, or the query took too long
 //
 // A batch is 200 with one entry per symbol, a quote or {symbol, error,
 // error_code, cache_hit, timestamp}, and metadata.status success, partial or
@@ -70,8 +105,11 @@
 // Host is localhost, 127.0.0.1 or [::1], so that no page in a browser reaches it
 // under a name of its own. There is no CORS header, and requests that a browser
 // makes for another site are refused. On any other address every request but GET
-// /health needs "Authorization: Bearer TOKEN", and without a token New fails. The
-// door speaks plain HTTP: beyond a trusted network put TLS in front of it.
+// /health and /healthz needs "Authorization: Bearer TOKEN", and without a token New
+// fails. The door speaks plain HTTP: beyond a trusted network put TLS in front of it.
+//
+// ListenUnix has it answer on a Unix socket as well, which only the daemon's own
+// user can open: there no token is needed and no rate counts.
 //
 // # Speed
 //
