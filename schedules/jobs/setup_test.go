@@ -256,7 +256,10 @@ func takes(d time.Duration) jobs.Work {
 	}
 }
 
-var errLate = errors.New("the vendor is late")
+var (
+	errLate = errors.New("the vendor is late")
+	errBan  = errors.New("the vendor has had enough")
+)
 
 // fails is work that fails so many times and ends well from then on.
 func fails(times int) jobs.Work {
