@@ -205,3 +205,19 @@ func TestBan(t *testing.T) {
 		})
 	}
 }
+
+// TestFutureHistory: runs that were written under a clock a year ahead do not keep
+// anyone from catching up, and are spoken of.
+func TestFutureHistory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := lab(t, "2024-01-04 09:00")
+		b.journal.runs = []jobs.Run{past(t, "a", "2024-01-02 17:35", jobs.Failed, 1), past(t, "a", "2025-01-02 17:35", jobs.Done, 1)}
+		b.start(jobs.Job{Name: "a", Trigger: daily(trading, 17*hour+35*min), CatchUp: true, Work: takes(min)})
+		b.sleepUntil("2024-01-04 12:00")
+		b.journal.runs = b.journal.runs[2:]
+		b.end(`a 01-03 17:35:00 catch-up done`)
+		if !strings.Contains(b.log.String(), "runs from the future") {
+			t.Errorf("the log is\n%s", &b.log)
+		}
+	})
+}
