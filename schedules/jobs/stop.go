@@ -27,7 +27,7 @@ func (r *Runner) stop() error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.live = nil
+	r.live, r.once = nil, false
 	if r.active == 0 {
 		return nil
 	}
