@@ -75,6 +75,7 @@ var below = map[string][]string{
 var within = map[string][]string{
 	"barkeep/sinks/parquet":            {},
 	"barkeep/sinks/disk":               {},
+	"barkeep/sinks/runlog":             {"barkeep/sinks/disk"},
 	"barkeep/sinks/lake":               {"barkeep/sinks/parquet", "barkeep/sinks/disk"},
 	"barkeep/sinks/lake/compact":       {"barkeep/sinks/lake", "barkeep/sinks/parquet"},
 	"barkeep/sinks/lake/vacuum":        {"barkeep/sinks/lake"},

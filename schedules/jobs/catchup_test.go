@@ -148,6 +148,31 @@ func TestRetryAcrossRestart(t *testing.T) {
 	}
 }
 
+// TestCatchUpRetries: a catch-up has the whole day that it was found on for its retries,
+// across a restart as well.
+func TestCatchUpRetries(t *testing.T) {
+	for _, restart := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			b := lab(t, "2024-01-04 09:00")
+			b.journal.runs = []jobs.Run{past(t, "a", "2024-01-02 17:35", jobs.Done, 1)}
+			job := jobs.Job{Name: "a", Trigger: daily(trading, 17*hour+35*min), CatchUp: true, Retry: jobs.Retry{Every: 10 * min, Until: 23 * hour}, Work: fails(3)}
+			b.start(job)
+			if restart {
+				b.sleepUntil("2024-01-04 09:05")
+				b.stop()
+				b.start(job)
+			}
+			b.sleepUntil("2024-01-04 12:00")
+			b.journal.runs = b.journal.runs[1:]
+			b.end(`
+				a 01-03 17:35:00 catch-up failed
+				a 01-03 17:35:00 retry failed #2
+				a 01-03 17:35:00 retry failed #3
+				a 01-03 17:35:00 retry done #4`)
+		})
+	}
+}
+
 // TestBan: the source named a time, and nothing is asked before, whether it is due or
 // not and whether or not the program runs all the time. By hand is another matter.
 func TestBan(t *testing.T) {
@@ -179,4 +204,20 @@ func TestBan(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestFutureHistory: runs that were written under a clock a year ahead do not keep
+// anyone from catching up, and are spoken of.
+func TestFutureHistory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := lab(t, "2024-01-04 09:00")
+		b.journal.runs = []jobs.Run{past(t, "a", "2024-01-02 17:35", jobs.Failed, 1), past(t, "a", "2025-01-02 17:35", jobs.Done, 1)}
+		b.start(jobs.Job{Name: "a", Trigger: daily(trading, 17*hour+35*min), CatchUp: true, Work: takes(min)})
+		b.sleepUntil("2024-01-04 12:00")
+		b.journal.runs = b.journal.runs[2:]
+		b.end(`a 01-03 17:35:00 catch-up done`)
+		if !strings.Contains(b.log.String(), "runs from the future") {
+			t.Errorf("the log is\n%s", &b.log)
+		}
+	})
 }

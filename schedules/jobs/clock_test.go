@@ -1,6 +1,7 @@
 package jobs_test
 
 import (
+	"context"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -173,4 +174,39 @@ func TestClockWild(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestWaitsAcrossClockBack: a wait for a retry, and one that the source asked for, are
+// times to pass, not dates.
+func TestWaitsAcrossClockBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := lab(t, "2025-01-03 16:00")
+		b.o.Judge = func(err error) jobs.Verdict {
+			if err == errBan {
+				return jobs.Verdict{Outcome: jobs.Refused, NotBefore: b.o.Now().Add(2 * hour)}
+			}
+			return jobs.Verdict{Outcome: jobs.Failed, Retry: true}
+		}
+		bans := 1
+		b.start(
+			jobs.Job{Name: "retry", Trigger: daily(everyDay, 16*hour+59*min), Work: fails(1), Retry: jobs.Retry{Every: hour}},
+			jobs.Job{Name: "ban", Trigger: &days{"10m", everyDay, 10 * min, []stretch{{17 * hour, 17*hour + 50*min}}}, Work: func(context.Context, jobs.Tick) (jobs.Result, error) {
+				if bans--; bans >= 0 {
+					return jobs.Result{}, errBan
+				}
+				return jobs.Result{}, nil
+			}},
+		)
+		b.sleepUntil("2025-01-03 17:05")
+		b.set("2024-01-03 17:05")
+		b.sleepUntil("2024-01-03 19:30")
+		b.end(`
+			retry 01-03 16:59:00 schedule failed
+			ban 01-03 17:00:00 schedule refused
+			retry 01-03 16:59:00 retry done #2
+			ban 01-03 17:50:00 schedule done +4`)
+		if r := b.journal.runs[3]; r.Began.Format("15:04") != "19:10" {
+			t.Errorf("asked again at %s", r.Began)
+		}
+	})
 }

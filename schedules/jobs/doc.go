@@ -38,10 +38,14 @@
 // When they part by more than a minute it warns and computes the due times anew.
 // Forward, what passed counts as slept through. Backward, due times of the stretch
 // that it has truly watched stay dealt with, while all others come when they come;
-// waits for a retry go on as they were. It remembers the newest 32 stretches, and of each
-// job the newest 64 due times that it made good outside of them. In the journal, runs that are more than an
-// hour ahead of the clock count as written under a wrong clock: they keep their own
-// due times from a second run, and decide nothing else.
+// waits for a retry go on as they were. It remembers the newest 32 stretches, and of
+// each job the newest 64 due times that it made good outside of them.
+//
+// In the journal, runs that are more than an hour ahead of the clock count as written
+// under a wrong clock: they keep their own due times from a second run, and decide
+// nothing else. Of each job a new process knows the newest run of each outcome; a clock
+// that is set back across a restart, by more than an hour and over several due times,
+// may bring the older ones of those again.
 //
 // Where the calendar knows no further due time a job has none, which is logged once a
 // day; it goes on by itself when the calendar is extended.

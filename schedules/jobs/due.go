@@ -59,9 +59,6 @@ func (r *Runner) notice(e *entry, now time.Time) {
 	}
 	due, missed := r.newest(e, now)
 	e.next = r.following(e, now)
-	if e.now != nil && e.now.due.Equal(due) || e.past.settled.Equal(due) {
-		return // begun already, in the same instant, because another job had ended
-	}
 	w := &want{due: due, at: now, why: BySchedule, attempt: 1, missed: missed}
 	if now.Sub(due) > tolerance {
 		if !e.job.CatchUp {

@@ -147,3 +147,23 @@ func TestStop(t *testing.T) {
 		synctest.Wait()
 	})
 }
+
+// TestCalendarChanges: a new calendar moves the next due time.
+func TestCalendarChanges(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := lab(t, "2024-01-03 12:00")
+		other, _ := schedules.Embedded().Extend("vendor", []schedules.VendorDay{{Day: schedules.MakeDay(2027, 1, 1)}})
+		var now atomic.Pointer[schedules.Calendar]
+		now.Store(schedules.Embedded())
+		b.o.Calendar = now.Load
+		b.start(jobs.Job{Name: "a", Work: takes(min), Trigger: daily(func(c *schedules.Calendar, d schedules.Day) schedules.Status {
+			if c == other && d == schedules.MakeDay(2024, 1, 3) {
+				return schedules.Closed
+			}
+			return c.Status(d)
+		}, 17*hour)})
+		now.Store(other)
+		b.sleepUntil("2024-01-04 18:00")
+		b.end(`a 01-04 17:00:00 schedule done`)
+	})
+}

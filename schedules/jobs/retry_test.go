@@ -125,3 +125,25 @@ func TestGroups(t *testing.T) {
 			late 01-03 10:02:00 schedule done`)
 	})
 }
+
+// TestRetryGivesWay: a due time that comes during a run that fails takes the place of
+// its retry.
+func TestRetryGivesWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := 0
+		b := lab(t, "2024-01-03 12:00").start(jobs.Job{
+			Name: "a", Trigger: &days{"30m", everyDay, 30 * min, []stretch{{13 * hour, 13*hour + 30*min}}}, Retry: jobs.Retry{Every: 5 * min},
+			Work: func(context.Context, jobs.Tick) (jobs.Result, error) {
+				if n++; n == 1 {
+					time.Sleep(40 * min)
+					return jobs.Result{}, errLate
+				}
+				return jobs.Result{}, nil
+			},
+		})
+		b.sleepUntil("2024-01-03 15:00")
+		b.end(`
+			a 01-03 13:00:00 schedule failed
+			a 01-03 13:30:00 schedule done`)
+	})
+}

@@ -3,38 +3,11 @@ package jobs
 import (
 	"context"
 	"errors"
-	"fmt"
-	"log/slog"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"barkeep/schedules"
 )
-
-// ErrRunning says that a job runs already, or was asked for by hand already and
-// waits for its turn.
-var ErrRunning = errors.New("the job runs already")
-
-// ErrStopping says that the program is about to stop and begins nothing.
-var ErrStopping = errors.New("the program is stopping")
-
-// Options is what a Runner needs besides jobs. Every field may be left out.
-type Options struct {
-	Calendar func() *schedules.Calendar // asked at every look; nil: the embedded one
-	Now      func() time.Time           // the time on the wall; nil: time.Now
-	Journal  Journal                    // nil: nothing outlives the Runner
-	// Judge says what the error of a run means; nil: the run failed and may be
-	// tried again. It is not asked about panics, timeouts and the program's end.
-	Judge func(error) Verdict
-	Log   *slog.Logger // nil: says nothing
-	// Ended is called after each run, one call at a time, in the order in which
-	// runs ended. No job waits for it; of those that it is too slow for, only the
-	// newest 1,024 wait, and the loss is logged.
-	Ended func(Run)
-	Grace time.Duration // how long Run waits for runs it has stopped; 0: 10 s
-}
 
 // Runner runs jobs when they are due. Its methods may be called from several
 // goroutines at once; New makes one.
@@ -62,24 +35,10 @@ type Runner struct {
 // journal. It reports everything that is wrong with the list at once: a name that
 // is missing or given twice, a job without work, After of an unknown job, a circle.
 func New(list []Job, o Options) (*Runner, error) {
-	if o.Calendar == nil {
-		o.Calendar = schedules.Embedded
-	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	if o.Judge == nil {
-		o.Judge = func(error) Verdict { return Verdict{Outcome: Failed, Retry: true} }
-	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	if o.Grace == 0 {
-		o.Grace = 10 * time.Second
-	}
 	if err := check(list); err != nil {
 		return nil, err
 	}
+	o = o.complete()
 	r := &Runner{
 		o: o, wake: make(chan struct{}, 1), clock: newClock(o.Now), calendar: o.Calendar(),
 		leaving: map[string]*entry{}, history: map[string]*past{}, busy: map[string]string{},
@@ -158,52 +117,6 @@ func (r *Runner) begun() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.active > 0
-}
-
-// stop begins nothing more and waits for what is under way, at most for the grace.
-func (r *Runner) stop() error {
-	r.mu.Lock()
-	for _, e := range r.list {
-		e.wait = nil
-		r.turnAway(e, ErrStopping)
-	}
-	r.mu.Unlock()
-	grace := time.NewTimer(r.o.Grace)
-	defer grace.Stop()
-	late := false
-	for r.begun() && !late {
-		select {
-		case <-r.wake:
-		case <-grace.C:
-			late = true
-		}
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.live = nil
-	if r.active == 0 {
-		return nil
-	}
-	var names []string
-	for _, e := range r.all() {
-		if e.now != nil {
-			names = append(names, e.job.Name)
-		}
-	}
-	if len(names) == 0 {
-		return fmt.Errorf("stop: the last reports were not taken within %s", r.o.Grace)
-	}
-	slices.Sort(names)
-	return fmt.Errorf("stop: still at work after %s: %s", r.o.Grace, strings.Join(names, ", "))
-}
-
-// all returns the jobs, those leaving included.
-func (r *Runner) all() []*entry {
-	list := slices.Clone(r.list)
-	for _, e := range r.leaving {
-		list = append(list, e)
-	}
-	return list
 }
 
 // nudge makes Run or Once look again.

@@ -18,6 +18,9 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	l := runlog.Open(dir, nil, 30)
+	if os.Getenv(childName) == "full" {
+		fillDisk(l)
+	}
 	for i := range 60 {
 		if err := l.Append(run(os.Getenv(childName), i, jobs.Done)); err != nil {
 			fmt.Println(err)
