@@ -61,6 +61,19 @@ func (l *Loaded[T]) Origin(key string) (Origin, bool) {
 	return o, ok
 }
 
+// Given returns the keys, in order, whose values were written by the user rather
+// than by the defaults.
+func (l *Loaded[T]) Given() []string {
+	var keys []string
+	for key, o := range l.origins {
+		if o.Layer != FromDefault {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
 // CheckDefault checks a default document against T: every key of T is in it,
 // with a value of its type and a comment that describes it, each on a line of
 // its own, and nothing else. The problems are returned at once, as *Problems.

@@ -15,6 +15,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"barkeep/configs"
@@ -95,8 +97,8 @@ func (a *app) handOver(ctx context.Context, w work, o options) (done bool, err e
 	if !ok {
 		return false, nil
 	}
-	if p.Settings != settingsSum(cfg) {
-		a.log.Warn("the daemon on this lake works with other settings, so the run is done here", "pid", p.PID)
+	if p.Settings != settingsSum(cfg) && a.hasSettings() {
+		fmt.Fprintf(a.screen, "The daemon on this lake (process %d) works with other settings, so the run is done here.\n", p.PID)
 		return false, nil
 	}
 	run, err := p.trigger(ctx, w.name, o, func(line string) { fmt.Fprintln(a.screen, line) })
@@ -104,6 +106,14 @@ func (a *app) handOver(ctx context.Context, w work, o options) (done bool, err e
 		return true, err
 	}
 	return true, errors.Join(a.printRun(run), runError(run))
+}
+
+// hasSettings reports whether the user has said anything about how a run is done.
+// Who has not means the daemon's settings, where there is a daemon.
+func (a *app) hasSettings() bool {
+	return slices.ContainsFunc(a.loaded.Given(), func(key string) bool {
+		return key != "lake" && !strings.HasPrefix(key, "log.") && !strings.HasPrefix(key, "http.")
+	})
 }
 
 // trigger asks the daemon for a run and follows it to its end.

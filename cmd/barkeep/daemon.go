@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -29,13 +28,14 @@ type daemon struct {
 	runner  *jobs.Runner
 
 	metrics  *metrics.Set
-	notifier *webhook.Notifier
-	presence presence        // as other processes see it
-	life     context.Context // of the daemon: runs by hand end with it
+	presence presence // as other processes see it
+	supervisor
+	life context.Context // of the daemon: runs by hand end with it
 
 	app      atomic.Pointer[app] // with the configuration in force
 	calendar atomic.Pointer[schedules.Calendar]
 	desk     atomic.Pointer[quoteDesk]
+	notifier atomic.Pointer[webhook.Notifier]
 	state    atomic.Pointer[health] // the newest look at the lake
 	changed  chan struct{}          // holds one: look again
 	renewing sync.Mutex             // one renewal of the above at a time
@@ -72,11 +72,18 @@ func (a *app) newDaemon(ctx context.Context) (*daemon, error) {
 	for _, j := range d.runner.Jobs() {
 		d.metrics.AddJob(j.Name)
 	}
-	d.notifier, err = webhook.New(cfg.Notify, webhook.Options{State: filepath.Join(d.lake.StateDir(), "notifications.json"),
-		Disk: d.lake.Disk(), Log: d.log, Version: version})
+	last, err := d.history.Last()
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range last {
+		d.metrics.Remember(r)
+	}
+	notifier, err := d.newNotifier(cfg.Notify)
 	if err != nil {
 		return nil, usageError{err}
 	}
+	d.notifier.Store(notifier)
 	return d, nil
 }
 
@@ -102,7 +109,7 @@ func (d *daemon) renew(ctx context.Context, a *app) error {
 // close gives back what the daemon holds.
 func (d *daemon) close() error {
 	d.desk.Load().cache.Close()
-	return d.notifier.Close()
+	return d.notifier.Load().Close()
 }
 
 // newRunner makes the runner of the configured jobs.
@@ -157,6 +164,9 @@ func (d *daemon) work(w work) jobs.Work {
 			return jobs.Result{}, err
 		}
 		report, err := w.do(ctx, d.app.Load().forRun(t), t.Options)
+		if kind := sourceError(err); kind != "" && groups[w.name] == fetching {
+			d.metrics.SourceError(vendor, kind)
+		}
 		if report != nil && err != nil {
 			report.failed(err)
 		}

@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -88,7 +86,7 @@ func (a *app) serve(ctx context.Context, o serveOptions) (err error) {
 func (d *daemon) serve(ctx context.Context, o serveOptions) error {
 	a := d.app.Load()
 	door := web.Program{Health: program{d}, Status: program{d}, Jobs: program{d}, Metrics: d.metrics,
-		SQL: &sqlDoor{d.lake, a.loaded.Value.DuckDB}}
+		SQL: &sqlDoor{d.lake, a.loaded.Value.DuckDB, a.loaded.Value.HTTP.SQLMemory, a.log}}
 	server, err := web.New(a.loaded.Value.HTTP, liveQuotes{d}, web.Options{Version: version, Now: now, Log: a.log, Calendar: liveMarket{d}, Program: door})
 	if err != nil {
 		return usageError{err}
@@ -112,22 +110,21 @@ func (d *daemon) serve(ctx context.Context, o serveOptions) error {
 	if !o.noJobs {
 		group.Go(func() error { return d.runner.Run(ctx) })
 	}
-	group.Go(func() error { d.listen(ctx); return nil })
+	group.Go(func() error { return d.listen(ctx) })
 	group.Go(func() error { d.watch(ctx); return nil })
-	group.Go(func() error { return d.supervise(ctx, "http://"+at.String()) })
+	group.Go(func() error { return d.supervise(ctx) })
 	return group.Wait()
 }
 
 // supervise tells the service manager how the daemon is.
-func (d *daemon) supervise(ctx context.Context, status string) error {
-	var s supervisor
-	if err := s.ready(status); err != nil {
+func (d *daemon) supervise(ctx context.Context) error {
+	if err := d.supervisor.ready(d.presence.HTTP); err != nil {
 		return err
 	}
 	// A runner that does not answer hangs, and the service manager is to notice.
-	err := s.watch(ctx, func() bool { return len(d.runner.Jobs()) >= 0 })
+	err := d.supervisor.watch(ctx, func() bool { d.runner.Jobs(); return true })
 	<-ctx.Done()
-	return errors.Join(err, s.stopping())
+	return errors.Join(err, d.supervisor.stopping())
 }
 
 // present tells commands on the same lake where the daemon is.
@@ -145,48 +142,8 @@ func (d *daemon) present(address, socket string) error {
 	return nil
 }
 
-// listen reads the configuration again whenever it is told to by SIGHUP.
-func (d *daemon) listen(ctx context.Context) {
-	hangups := make(chan os.Signal, 1)
-	signal.Notify(hangups, syscall.SIGHUP)
-	defer signal.Stop(hangups)
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-hangups:
-			if err := d.reload(ctx); err != nil {
-				d.log.Error("the configuration stays as it was", "error", err)
-				continue
-			}
-			d.log.Warn("the configuration was read again")
-		}
-	}
-}
-
-// reload reads the configuration again and puts it in force, or changes nothing.
-// What is open already stays: the address, the lake, the clock of a rehearsal.
-func (d *daemon) reload(ctx context.Context) error {
-	old := d.app.Load()
-	fresh := &app{terminal: old.terminal, configFile: old.configFile, lakeDir: old.lakeDir, logLevel: old.logLevel,
-		set: old.set, json: old.json, screen: old.screen, lake: old.lake}
-	cfg, err := fresh.load()
-	if err != nil {
-		return err
-	}
-	was := old.loaded.Value
-	if cfg.Lake != was.Lake || cfg.HTTP != was.HTTP || cfg.Calendar != was.Calendar {
-		return errors.New("lake, http and calendar change with a restart only")
-	}
-	list, err := d.jobs(cfg)
-	if err != nil {
-		return err
-	}
-	if err := d.renew(ctx, fresh); err != nil {
-		return err
-	}
-	return d.runner.Replace(list)
-}
+// flushTime is how long a daemon that is about to end tries to tell what is wrong.
+const flushTime = 10 * time.Second
 
 // once runs what is due and reports each run.
 func (d *daemon) once(ctx context.Context) error {
@@ -207,6 +164,12 @@ func (d *daemon) once(ctx context.Context) error {
 	}
 	for _, r := range runs {
 		err = errors.Join(err, runError(r))
+	}
+	d.look(ctx)
+	limit, stop := context.WithTimeout(ctx, flushTime)
+	defer stop()
+	if ferr := d.notifier.Load().Flush(limit); ferr != nil {
+		d.log.Warn("not everybody was told", "error", ferr)
 	}
 	return err
 }

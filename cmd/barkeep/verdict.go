@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
+	"net"
 
 	"barkeep/etl"
 	"barkeep/schedules/jobs"
@@ -35,6 +37,24 @@ func judge(err error) jobs.Verdict {
 		return jobs.Verdict{Outcome: jobs.Partial, Retry: true}
 	}
 	return jobs.Verdict{Outcome: jobs.Failed, Retry: true}
+}
+
+// sourceError returns in one word what went wrong between us and a source, or ""
+// when the error is none of its.
+func sourceError(err error) string {
+	var data *etl.DataError
+	var network net.Error
+	switch {
+	case errors.Is(err, etl.ErrRefused):
+		return "refused"
+	case errors.As(err, &data):
+		return "data"
+	case errors.As(err, &network) && network.Timeout():
+		return "timeout"
+	case errors.As(err, &network), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return "connection"
+	}
+	return ""
 }
 
 // doneElsewhere is the error of a run that another process has done and reported.

@@ -44,9 +44,9 @@ func (d *daemon) ended(r jobs.Run) {
 	cfg := d.app.Load().loaded.Value
 	switch r.Outcome {
 	case jobs.Done, jobs.Partial:
-		d.notifier.Clear(webhook.RunFailed, r.Job, "The newest run ended well.")
+		d.notifier.Load().Clear(webhook.RunFailed, r.Job, "The newest run ended well.")
 	case jobs.Failed, jobs.TimedOut:
-		d.notifier.Raise(webhook.Event{Kind: webhook.RunFailed, Key: r.Job, Since: r.Began,
+		d.notifier.Load().Raise(webhook.Event{Kind: webhook.RunFailed, Key: r.Job, Since: r.Began,
 			Text: fmt.Sprintf("%s %s: %s. The report: barkeep runs %s", r.Job, r.Outcome, shorten(r.Error, 500), r.ID)})
 	}
 	if cfg.Jobs.Work(r.Job) == jobQuotes {
@@ -102,11 +102,11 @@ func (d *daemon) incidents(h *health) {
 	d.incident(webhook.DiskLow, h.Lake, h.has(troubleDisk), "There is room on the disk again.")
 	due := h.Bars.Due
 	if h.Bars.Sealed < due && due > 0 && !now().Before(d.deadline(due)) {
-		d.notifier.Raise(webhook.Event{Kind: webhook.DayUnsealed, Key: due.String(),
+		d.notifier.Load().Raise(webhook.Event{Kind: webhook.DayUnsealed, Key: due.String(),
 			Text: fmt.Sprintf("%s is not sealed: %s. barkeep status tells more.", due, h.Bars.Why)})
 	}
 	for _, day := range d.calendar.Load().Days(h.Bars.Sealed-unsealedDays, h.Bars.Sealed) {
-		d.notifier.Clear(webhook.DayUnsealed, day.String(), "The day is sealed.")
+		d.notifier.Load().Clear(webhook.DayUnsealed, day.String(), "The day is sealed.")
 	}
 }
 
@@ -116,10 +116,10 @@ const unsealedDays = 60
 // incident raises what is wrong, or clears it where nothing is.
 func (d *daemon) incident(kind webhook.Kind, key string, wrong *trouble, recovery string) {
 	if wrong == nil {
-		d.notifier.Clear(kind, key, recovery)
+		d.notifier.Load().Clear(kind, key, recovery)
 		return
 	}
-	d.notifier.Raise(webhook.Event{Kind: kind, Key: key, Text: wrong.sentence()})
+	d.notifier.Load().Raise(webhook.Event{Kind: kind, Key: key, Text: wrong.sentence()})
 }
 
 // deadline is when the bars of a day are late: when daily-bars is not tried again.
