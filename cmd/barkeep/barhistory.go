@@ -31,8 +31,8 @@ var spanColumns = []string{"symbol", "date", "close", "preclose", "traded"}
 // spanForm is written into kept spans; another number makes them void.
 const spanForm = 1
 
-// keptSpan is the content of LAKE/_state/exdates/YEAR: a year's bars as long as
-// they lie in the same files.
+// keptSpan is the content of LAKE/_state/exdates/YEAR, after its SHA-256: a year's
+// bars as long as they lie in the same files.
 type keptSpan struct {
 	Form  int
 	Files string // digest of the files' names, which are never used twice
@@ -100,7 +100,8 @@ func yearSpan(ctx context.Context, l *lake.Lake, files *lake.Snapshot, keep bool
 	if err := l.Disk().Mkdir(dir); err != nil {
 		return nil, false, fmt.Errorf("keep the ex-dates of a year: %w", err)
 	}
-	if err := l.Disk().Replace(path+".tmp", path, text.Bytes()); err != nil {
+	sum := sha256.Sum256(text.Bytes())
+	if err := l.Disk().Replace(path+".tmp", path, append(sum[:], text.Bytes()...)); err != nil {
 		return nil, false, fmt.Errorf("keep the ex-dates of a year: %w", err)
 	}
 	return span, false, nil
@@ -110,9 +111,10 @@ func yearSpan(ctx context.Context, l *lake.Lake, files *lake.Snapshot, keep bool
 // damaged, so that the files are read.
 func openSpan(path, key string) *etl.BarSpan {
 	text, err := os.ReadFile(path)
-	if err != nil {
+	if err != nil || len(text) < sha256.Size || sha256.Sum256(text[sha256.Size:]) != [sha256.Size]byte(text) {
 		return nil
 	}
+	text = text[sha256.Size:]
 	var kept keptSpan
 	if err := gob.NewDecoder(bytes.NewReader(text)).Decode(&kept); err != nil || kept.Form != spanForm || kept.Files != key {
 		return nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"slices"
@@ -79,8 +80,10 @@ func (j *factorsJob) unasked(cause error) string {
 	switch {
 	case errors.Is(cause, etl.ErrRefused):
 		return "not asked: the source refuses more requests today"
+	case errors.Is(cause, context.Canceled):
+		return "not asked: interrupted"
 	case cause != nil:
-		return "not asked: the run stopped"
+		return "not asked: the run stopped after an error"
 	case len(j.report.Failed) > 0 && j.asked.left(schedules.DayOf(time.Now()), j.cfg.Factors.DailyRequests) > 0:
 		return "the request failed"
 	}
