@@ -160,7 +160,7 @@ func (d *daemon) jobs(cfg configs.Config) ([]jobs.Job, error) {
 // work lets a run do its work with the configuration in force when it begins.
 func (d *daemon) work(w work) jobs.Work {
 	return func(ctx context.Context, t jobs.Tick) (jobs.Result, error) {
-		if err := w.check(t.Options); err != nil {
+		if err := w.check("", t.Options); err != nil {
 			return jobs.Result{}, err
 		}
 		report, err := w.do(ctx, d.app.Load().forRun(t), t.Options)

@@ -63,7 +63,7 @@ not known yet, so that it can count days but no bars.`,
 			if err != nil {
 				return err
 			}
-			if err := w.check(given(cmd)); err != nil {
+			if err := w.check("--", given(cmd)); err != nil {
 				return err
 			}
 			f, err := a.forecast(cmd.Context(), job, o)

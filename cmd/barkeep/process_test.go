@@ -203,7 +203,7 @@ func cmdAwait(ts *testscript.TestScript, neg bool, args []string) {
 
 func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, neg, len(args) == 2, "signal NAME INT|TERM|KILL")
-	signals := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "KILL": os.Kill}
+	signals := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "KILL": os.Kill, "HUP": syscall.SIGHUP}
 	ts.Check(backstageOf(ts).running(ts, args[0]).cmd.Process.Signal(signals[args[1]]))
 }
 

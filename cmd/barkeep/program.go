@@ -92,7 +92,7 @@ func (p program) Trigger(job string, o map[string]string, progress func(string))
 	if err != nil {
 		return nil, err
 	}
-	if err := w.check(o); err != nil {
+	if err := w.check("", o); err != nil {
 		return nil, fmt.Errorf("%w: %w", web.ErrOption, err)
 	}
 	wait, err := p.d.runner.Begin(p.d.life, job, o, progress)

@@ -59,7 +59,7 @@ func (a *app) runCommand() *cobra.Command {
 				return err
 			}
 			given := given(cmd)
-			if err := w.check(given); err != nil {
+			if err := w.check("--", given); err != nil {
 				return err
 			}
 			if !here {
@@ -108,8 +108,8 @@ is not written again.`)
 // given returns the options among the flags that were given.
 func given(cmd *cobra.Command) options {
 	o := options{}
-	cmd.LocalFlags().Visit(func(f *pflag.Flag) {
-		if f.Name == "job" || f.Name == "json" || f.Name == "here" {
+	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
+		if !f.Changed || f.Name == "job" || f.Name == "json" || f.Name == "here" {
 			return
 		}
 		if list, ok := f.Value.(pflag.SliceValue); ok {

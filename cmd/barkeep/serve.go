@@ -93,7 +93,7 @@ func (d *daemon) serve(ctx context.Context, o serveOptions) error {
 	}
 	at, err := server.Listen()
 	if err != nil {
-		return err
+		return usage("%w; name another address with --address or the key http.address", err)
 	}
 	socket := socketPath(d.lake)
 	if err := server.ListenUnix(socket); err != nil {

@@ -80,16 +80,17 @@ func workNames() []string {
 	return names
 }
 
-// check refuses options that the work does not take.
-func (w work) check(o options) error {
+// check refuses options that the work does not take; mark is what stands before
+// their names where the user writes them.
+func (w work) check(mark string, o options) error {
 	for _, name := range slices.Sorted(maps.Keys(o)) {
 		if slices.Contains(w.options, name) {
 			continue
 		}
 		if len(w.options) == 0 {
-			return usage("%s does not belong to the job %s, which takes no options", name, w.name)
+			return usage("%s%s does not belong to the job %s, which takes no options", mark, name, w.name)
 		}
-		return usage("%s does not belong to the job %s, which takes: %s", name, w.name, strings.Join(w.options, ", "))
+		return usage("%s%s does not belong to the job %s, which takes: %s", mark, name, w.name, strings.Join(w.options, ", "))
 	}
 	return nil
 }
