@@ -47,7 +47,7 @@ func (w *work) lacks(q Request, b Batch) {
 			continue
 		}
 		if _, known := w.why[cellKey{q.Symbol, day}]; known {
-			continue // it came, and was refused
+			continue // it came and was refused, or is given up for this run
 		}
 		w.lacking.Add(q.Symbol, day)
 		if len(b.Days) > 0 && (day < last || len(b.Days) < shortAnswer) {

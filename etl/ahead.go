@@ -1,32 +1,29 @@
 package etl
 
-import (
-	"maps"
-	"slices"
-)
-
-// ahead puts the requests that bring cells of a set before all others.
-func ahead(requests []Request, cells *Cells, covers func(Shape, Symbol) bool) []Request {
-	if cells == nil {
+// ahead puts the requests that bring wanted cells which are missing before all
+// others; nil wants none.
+func ahead(requests []Request, wanted, missing *Cells, u Universe) []Request {
+	if wanted == nil {
 		return requests
 	}
-	wanted := func(q Request) bool {
-		symbols := []Symbol{q.Symbol}
-		if q.Shape != SecurityRange {
-			symbols = slices.Collect(maps.Keys(cells.rows))
+	days, symbols := map[DayOf]bool{}, map[Symbol]bool{}
+	for _, s := range wanted.Symbols() {
+		in, ok := u.Find(s)
+		if !ok {
+			in = Instrument{Symbol: s, Kind: Other}
 		}
-		return slices.ContainsFunc(symbols, func(s Symbol) bool {
-			for day := range cells.Of(s) {
-				if q.From <= day && day <= q.To && covers(q.Shape, s) {
-					return true
-				}
+		for day := range wanted.Of(s) {
+			if missing.Has(s, day) {
+				days[DayOf{in.shape(), day}], symbols[s] = true, true
 			}
-			return false
-		})
+		}
+	}
+	if len(days) == 0 {
+		return requests
 	}
 	var first, rest []Request
 	for _, q := range requests {
-		if wanted(q) {
+		if q.Shape == SecurityRange && symbols[q.Symbol] || q.Shape != SecurityRange && days[DayOf{q.Shape, q.From}] {
 			first = append(first, q)
 		} else {
 			rest = append(rest, q)

@@ -79,12 +79,28 @@
 // requests, when three requests in a row fail, or when the context ends, what has
 // arrived is committed first.
 //
+// # What changes afterwards
+//
+// The job revisions fetches the last days once more, by the same path. Its Appender
+// is a [Reviser]: cells that the vendor has changed go to the table [Revisions] with
+// their old and new values, and then the new row takes the old one's place by one
+// commit of the lake, so that older versions still show what was known before. A bar
+// that the vendor does not have any more stays, and is a finding.
+//
+// A bar is absent when the vendor, asked for its security alone, has answered with
+// rows of it and not with this one, a week after the day. The run notes that in the
+// table [Absences]; from then on the cell is explained: neither missing nor asked
+// for, but by revisions and by a run that is told to ask again. A bar that comes
+// overrules its absence. Whole-market answers and empty ones explain nothing.
+//
 // # Glossary
 //
 //	bar          one security's prices and volume of one trading day
 //	cell         one security on one trading day, whether its bar exists or not
 //	trading day  a day on which the exchanges trade; see package schedules
 //	batch        decoded rows of one answer, an Arrow record
+//	absence      a bar that should exist and that the vendor does not have
+//	revision     a cell that the vendor has changed after it was stored
 //	quarantine   rows that arrived and were refused, with their reason
 //	commit       one atomic change of one table; version numbers it
 //	quote        what a provider says of one security at one moment

@@ -180,6 +180,7 @@ type Held struct {
 	Key     BarKey
 	Stored  bool
 	Differs bool // from the stored row, in anything but source and fetched_at
+	Older   bool // it differs, and did not arrive after the stored row
 }
 
 // CompareBars holds fresh bars, one to a batch, against stored ones, which the
@@ -195,7 +196,12 @@ func CompareBars(fresh []arrow.Record, stored func(first, last schedules.Day, yi
 	held := make([]Held, len(fresh))
 	for key, row := range c.at {
 		_, differs := c.changed[key]
-		held[row.Batch] = Held{key, c.met[key], differs}
+		held[row.Batch] = Held{key, c.met[key], differs, false}
+	}
+	for _, v := range c.revisions {
+		if !v.Seen.After(v.OldFetched) {
+			held[c.at[BarKey{v.Symbol, v.Day}].Batch].Older = true
+		}
 	}
 	return held, nil
 }

@@ -124,7 +124,7 @@ func (r *Run) Do(ctx context.Context) (Outcome, error) {
 func (w *work) rounds(ctx context.Context) error {
 	for {
 		missing := w.left()
-		requests := ahead(Plan(missing, w.run.Universe, w.means), w.run.First, w.covers)
+		requests := ahead(Plan(missing, w.run.Universe, w.means), w.run.First, missing, w.run.Universe)
 		if len(requests) == 0 {
 			return nil
 		}

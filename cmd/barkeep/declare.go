@@ -85,7 +85,7 @@ func (a *app) withdraw(ctx context.Context, flags selectionFlags) error {
 	if !picked.narrow && !flags.all {
 		return usage("say which absences: --symbols, --date, --from, --to, --reason, or --all")
 	}
-	if err := a.sure(flags, "The chosen absences are withdrawn and their bars missing again."); err != nil {
+	if err := a.sure(flags, "The chosen absences are withdrawn and their bars missing again"); err != nil {
 		return err
 	}
 	return a.changeBars(ctx, func(_ configs.Config, l *lake.Lake) error {

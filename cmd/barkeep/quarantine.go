@@ -87,7 +87,7 @@ func (a *app) drop(ctx context.Context, flags selectionFlags) error {
 	if !picked.narrow && !flags.all {
 		return errUnchosen
 	}
-	if err := a.sure(flags, "The chosen rows are taken out of the quarantine."); err != nil {
+	if err := a.sure(flags, "The chosen rows are taken out of the quarantine"); err != nil {
 		return err
 	}
 	return a.changeBars(ctx, func(_ configs.Config, l *lake.Lake) error {

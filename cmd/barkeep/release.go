@@ -31,7 +31,8 @@ the decoder that has read them first, noted in the table checks under the rule
 "released", and taken out of the quarantine. When such a row comes again it is kept.
 
 A row whose cells do not all have a value cannot be released, nor one of several that
-contradict each other, nor one of a bar that the table has already.`,
+contradict each other, nor one of a bar of which the table has a newer row. An older
+row gives way, and what it said is noted in the table revisions.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.release(cmd.Context(), flags) },
 	}
@@ -47,7 +48,7 @@ func (a *app) release(ctx context.Context, flags selectionFlags) error {
 	if !picked.narrow && !flags.all {
 		return errUnchosen
 	}
-	if err := a.sure(flags, "The chosen rows go into daily_bars in spite of the rules they break."); err != nil {
+	if err := a.sure(flags, "The chosen rows go into daily_bars in spite of the rules they break"); err != nil {
 		return err
 	}
 	var r release
@@ -71,7 +72,8 @@ func (a *app) release(ctx context.Context, flags selectionFlags) error {
 // release moves rows from the quarantine to daily_bars. Three commits do it, in an
 // order in which nothing is lost: the bars appear, the table checks says so, and the
 // rows leave the quarantine. After a crash in between the same command finishes it:
-// a bar that is there with the same values is not added again.
+// a bar that is there with the same values is not added again. A row that takes the
+// place of another one is a revision, and noted as such.
 type release struct {
 	lake *lake.Lake
 
@@ -94,23 +96,22 @@ func (r *release) run(ctx context.Context, picked selection) error {
 	if err := r.decode(); err != nil || len(r.bars) == 0 {
 		return err
 	}
-	fresh, err := r.fresh(ctx)
-	if err != nil {
+	info, id := lake.Info{Job: jobRelease, Engine: engine()}, runID(jobRelease)
+	table := barsTable{appender{r.lake.Table(etl.DailyBars), info, nil}}
+	fresh, err := r.fresh(ctx, table)
+	if err != nil || len(fresh) == 0 {
 		return err
 	}
-	info := lake.Info{Job: jobRelease, Engine: engine()}
-	if len(fresh) > 0 {
-		_, err := r.lake.Table(etl.DailyBars).Append(ctx, fresh, info)
-		if err != nil {
-			return err
-		}
+	reviser := &etl.Reviser{Bars: table, Revisions: revisionsTable{appender{r.lake.Table(etl.Revisions), info, nil}}, Run: id}
+	if _, err := reviser.Append(ctx, fresh); err != nil {
+		return err
 	}
 	var found []etl.Observation
 	for _, row := range r.rows {
 		r.done[row.Raw] = true
 		found = append(found, observeReleased(row))
 	}
-	if err := observe(ctx, r.lake, found, runID(jobRelease), info); err != nil {
+	if err := observe(ctx, r.lake, found, id, info); err != nil {
 		return err
 	}
 	_, err = dropRefused(ctx, r.lake, jobRelease, func(row refusedRow) bool {
@@ -178,10 +179,9 @@ func (r *release) decode() error {
 	return nil
 }
 
-// fresh returns the bars that the table does not have. Those that it has with other
-// values stay in the quarantine.
-func (r *release) fresh(ctx context.Context) ([]arrow.Record, error) {
-	table := barsTable{appender{r.lake.Table(etl.DailyBars), lake.Info{}, nil}}
+// fresh returns the bars that may go into the table. Where it has a row that differs
+// and arrived later, the old one stays in the quarantine.
+func (r *release) fresh(ctx context.Context, table barsTable) ([]arrow.Record, error) {
 	held, err := etl.CompareBars(r.bars, func(first, last schedules.Day, yield func(arrow.Record) error) error {
 		return table.Stored(ctx, first, last, yield)
 	})
@@ -190,14 +190,12 @@ func (r *release) fresh(ctx context.Context) ([]arrow.Record, error) {
 	}
 	var fresh []arrow.Record
 	for i, b := range r.bars {
-		key, state := held[i].Key, held[i]
-		switch {
-		case state.Differs:
-			r.keep(r.rows[key], "daily_bars has a bar of it that differs; drop the row")
-			delete(r.rows, key)
-		case !state.Stored:
-			fresh = append(fresh, b)
+		if held[i].Older {
+			r.keep(r.rows[held[i].Key], "daily_bars has a newer row of it; drop this one")
+			delete(r.rows, held[i].Key)
+			continue
 		}
+		fresh = append(fresh, b)
 	}
 	slices.Sort(r.refused)
 	return fresh, nil

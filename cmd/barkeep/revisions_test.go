@@ -175,3 +175,29 @@ func TestRevisionsBesideCompaction(t *testing.T) {
 		t.Errorf("%v, %v", s, err)
 	}
 }
+
+// BenchmarkRevisions compares ten days of a market with a year that is stored, one
+// bar in fifty changed, and replaces what has changed.
+func BenchmarkRevisions(b *testing.B) {
+	const securities = 5500
+	year := schedules.Embedded().Days(schedules.MakeDay(2024, 1, 2), schedules.MakeDay(2024, 12, 31))
+	at := time.Date(2025, 1, 2, 10, 0, 0, 0, time.UTC)
+	l := lake.Open(b.TempDir(), lake.DefaultConfig())
+	stored := barsOf(securities, year, func(int) int64 { return 0 }, at)
+	if _, err := l.Table(etl.DailyBars).Append(b.Context(), []arrow.Record{stored}, lake.Info{}); err != nil {
+		b.Fatal(err)
+	}
+	stored.Release()
+	days := year[len(year)-10:]
+	for n := 0; b.Loop(); n++ {
+		fresh := barsOf(securities, days, func(row int) int64 {
+			i := row/len(days)*len(year) + len(year) - 10 + row%len(days) // of the same bar in the year
+			return int64(i-row) + int64(n+1)*int64(1-min(row%50, 1))
+		}, at.Add(time.Duration(n+1)*time.Hour))
+		r := reviserOf(l)
+		if _, err := r.Append(b.Context(), []arrow.Record{fresh}); err != nil || r.Rows != securities*10/50 || r.Compared != securities*10 {
+			b.Fatal(r.Rows, r.Compared, err)
+		}
+		fresh.Release()
+	}
+}

@@ -93,9 +93,9 @@ func (a *app) sure(flags selectionFlags, question string) error {
 		return nil
 	}
 	if in, ok := a.in.(*os.File); !ok || !isTerminal(in) || !isTerminal(a.err) {
-		return usage("%s Say so with --yes", question)
+		return usage("%s; say so with --yes", question)
 	}
-	fmt.Fprintf(a.err, "%s [y/N] ", question)
+	fmt.Fprintf(a.err, "%s. Go on? [y/N] ", question)
 	answer, err := bufio.NewReader(a.in).ReadString('\n')
 	if text := strings.ToLower(strings.TrimSpace(answer)); text == "y" || text == "yes" {
 		return nil

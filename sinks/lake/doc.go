@@ -43,7 +43,9 @@
 // Replace makes new rows the whole content of a small table, Mark commits
 // nothing but an application's progress. NewFile and Rewrite put files with the
 // same rows in the place of others, for package compact; Remove takes damaged ones
-// out. Every tenth version (the table's
+// out. Edit takes rows out or puts others of the same keys in their place: it
+// rewrites the files that hold them, in one commit, and begins anew when a
+// compaction was faster. Every tenth version (the table's
 // property delta.checkpointInterval) is followed by a checkpoint, so that
 // readers need not read all commits; failing to write one is a Warning. Commits
 // and checkpoints older than delta.logRetentionDuration (30 days) that a readable

@@ -157,6 +157,24 @@ var faultCases = []faultCase{
 	{fault: "unparsable", data: true, errors: []string{`"--" is no close`}},
 	{fault: "unparsable:1e5", day: true, data: true, errors: []string{`"1e5" is no close`}},
 	{fault: "impossible"}, // TestImpossibleBarsPass
+
+	// One bar.
+	{fault: "revised:sz.000001/2026-09-18/pbMRQ=77.250000", day: true, rows: func(rows []string) []string { return revisedRow(rows, "77.250000") }},
+	{fault: "without:sz.000001/2026-09-18", day: true, rows: func(rows []string) []string { return revisedRow(rows, "") }},
+}
+
+// revisedRow is a market day in which the row of sz.000001 has another pbMRQ, or
+// without it.
+func revisedRow(rows []string, pb string) []string {
+	rows = slices.Clone(rows)
+	i := slices.IndexFunc(rows, func(r string) bool { return strings.HasPrefix(r, "2026-09-18,sz.000001,") })
+	if pb == "" {
+		return slices.Delete(rows, i, i+1)
+	}
+	cells := strings.Split(rows[i], ",")
+	cells[14] = pb
+	rows[i] = strings.Join(cells, ",")
+	return rows
 }
 
 // nextCode is a market day in which the middle row is of the security with the
