@@ -213,8 +213,8 @@ func TestVanishedBars(t *testing.T) {
 	}
 }
 
-func TestObservationRows(t *testing.T) {
-	r := etl.ObservationRows([]etl.Observation{
+func TestVerdictRows(t *testing.T) {
+	r := etl.VerdictRows([]etl.Verdict{
 		{Rule: "provisional", Severity: etl.Warn, Checked: 9, Found: 1, First: june[3], Last: june[4], Sample: "sh600000"}, {Rule: "vanished", Severity: etl.Warn},
 	}, "run", "daily_bars", fetched)
 	defer r.Release()

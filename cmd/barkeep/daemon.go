@@ -53,7 +53,7 @@ func (a *app) newDaemon(ctx context.Context) (*daemon, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &daemon{log: a.log, life: ctx, changed: make(chan struct{}, 1)}
+	d := &daemon{log: a.log, changed: make(chan struct{}, 1)}
 	if d.lake, err = a.openLake(cfg); err != nil {
 		return nil, err
 	}

@@ -136,7 +136,7 @@ func (j *barsJob) fill(ctx context.Context, u etl.Universe, scope etl.Scope, exp
 // compare reports how the bars that have come differ from the provisional ones
 // they replace, and keeps that in the table checks.
 func (j *barsJob) compare(ctx context.Context, waiting []provisional) error {
-	var found []etl.Observation
+	var found []etl.Verdict
 	for _, p := range waiting {
 		c, err := p.compare(ctx, j.lake)
 		if err != nil {
@@ -144,22 +144,22 @@ func (j *barsJob) compare(ctx context.Context, waiting []provisional) error {
 		}
 		if c.Compared > 0 {
 			j.report.Provisional = append(j.report.Provisional, c)
-			found = append(found, c.observation())
+			found = append(found, c.verdict())
 		}
 	}
 	return j.observe(ctx, found)
 }
 
 // observe appends to the table checks.
-func (j *barsJob) observe(ctx context.Context, found []etl.Observation) error {
+func (j *barsJob) observe(ctx context.Context, found []etl.Verdict) error {
 	return observe(ctx, j.lake, found, j.id, j.info())
 }
 
-func observe(ctx context.Context, l *lake.Lake, found []etl.Observation, run string, info lake.Info) error {
+func observe(ctx context.Context, l *lake.Lake, found []etl.Verdict, run string, info lake.Info) error {
 	if len(found) == 0 {
 		return nil
 	}
-	rows := etl.ObservationRows(found, run, etl.DailyBars.Name, time.Now())
+	rows := etl.VerdictRows(found, run, etl.DailyBars.Name, time.Now())
 	defer rows.Release()
 	_, err := l.Table(etl.Checks).Append(ctx, []arrow.Record{rows}, info)
 	return err

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 
 	"barkeep/cmd/barkeep/metrics"
 	"barkeep/cmd/barkeep/web"
@@ -49,11 +47,11 @@ type programStatus struct {
 
 // Status returns the newest look at the lake and the state of the jobs.
 func (p program) Status(context.Context) any {
-	return programStatus{p.d.presence, p.d.state.Load(), p.States()}
+	return programStatus{p.d.presence, p.d.state.Load(), p.Jobs()}
 }
 
-// States returns all jobs, without the reports of their runs.
-func (p program) States() []jobs.State {
+// Jobs returns all jobs, without the reports of their runs.
+func (p program) Jobs() []jobs.State {
 	list := p.d.runner.Jobs()
 	for i := range list {
 		list[i].Last, list[i].Good = brief(list[i].Last), brief(list[i].Good)
@@ -70,46 +68,14 @@ func brief(r *jobs.Run) *jobs.Run {
 	return &short
 }
 
-// Runs returns the history, newest first.
-func (p program) Runs(_ context.Context, job string, limit int) ([]jobs.Run, error) {
-	list, _, err := p.d.history.Runs(job, limit)
-	if err == nil && len(list) == 0 && job != "" && !p.knows(job) {
-		return nil, web.ErrUnknownJob
-	}
-	return list, err
-}
-
-func (p program) knows(job string) bool {
-	return slices.ContainsFunc(p.d.runner.Jobs(), func(s jobs.State) bool { return s.Name == job })
-}
-
-// Trigger begins a run by hand. It goes on whoever watches, until the daemon stops.
-func (p program) Trigger(job string, o map[string]string, progress func(string)) (<-chan jobs.Run, error) {
-	if !p.knows(job) {
-		return nil, web.ErrUnknownJob
-	}
-	w, err := workNamed(p.d.app.Load().loaded.Value.Jobs.Work(job))
-	if err != nil {
-		return nil, err
-	}
-	if err := w.check("", o); err != nil {
-		return nil, fmt.Errorf("%w: %w", web.ErrOption, err)
-	}
-	wait, err := p.d.runner.Begin(p.d.life, job, o, progress)
-	switch {
-	case errors.Is(err, jobs.ErrRunning):
-		return nil, fmt.Errorf("%w: %w", web.ErrRunning, err)
-	case err != nil:
-		return nil, err
-	}
-	ended := make(chan jobs.Run, 1)
-	go func() {
-		defer close(ended)
-		if r, err := wait(); err == nil {
-			ended <- r
+// Trigger runs a job by hand, whoever watches, until ctx ends.
+func (p program) Trigger(ctx context.Context, job string, o map[string]string, progress func(string)) (jobs.Run, error) {
+	if w, err := workNamed(p.d.app.Load().loaded.Value.Jobs.Work(job)); err == nil {
+		if err := w.check("", o); err != nil {
+			return jobs.Run{}, fmt.Errorf("%w: %w", web.ErrOption, err)
 		}
-	}()
-	return ended, nil
+	}
+	return p.d.runner.Trigger(ctx, job, o, progress)
 }
 
 // Figures returns the newest look at the lake in numbers.

@@ -25,8 +25,8 @@ type comparison struct {
 }
 
 // observation is the comparison as the table checks keeps it.
-func (c comparison) observation() etl.Observation {
-	o := etl.Observation{Rule: "provisional", Severity: etl.Warn, Checked: int64(c.Compared), Found: int64(c.Differences)}
+func (c comparison) verdict() etl.Verdict {
+	o := etl.Verdict{Rule: "provisional", Severity: etl.Warn, Checked: int64(c.Compared), Found: int64(c.Differences)}
 	if c.Differences > 0 {
 		o.First, o.Last, o.Sample = c.Date, c.Date, c.Date.String()+" "+c.Examples[0]
 	}

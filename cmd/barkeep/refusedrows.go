@@ -85,8 +85,8 @@ const (
 )
 
 // observeReleased is what the table checks keeps of a released row.
-func observeReleased(r refusedRow) etl.Observation {
-	return etl.Observation{Rule: ruleReleased, Severity: etl.Warn, Checked: 1, Found: 1, First: r.Day, Last: r.Day,
+func observeReleased(r refusedRow) etl.Verdict {
+	return etl.Verdict{Rule: ruleReleased, Severity: etl.Warn, Checked: 1, Found: 1, First: r.Day, Last: r.Day,
 		Sample: r.Symbol.String() + " " + r.Day.String() + ": kept although " + r.Reason + rawMark + r.Raw}
 }
 

@@ -106,7 +106,7 @@ func (r *release) run(ctx context.Context, picked selection) error {
 	if _, err := reviser.Append(ctx, fresh); err != nil {
 		return err
 	}
-	var found []etl.Observation
+	var found []etl.Verdict
 	for _, row := range r.rows {
 		r.done[row.Raw] = true
 		found = append(found, observeReleased(row))

@@ -64,7 +64,7 @@ func (j *barsJob) revise(ctx context.Context, u etl.Universe, scope etl.Scope, e
 	if err != nil {
 		return err
 	}
-	return j.observe(context.WithoutCancel(ctx), []etl.Observation{revision(reviser), vanished(reviser, outcome.Vanished)})
+	return j.observe(context.WithoutCancel(ctx), []etl.Verdict{revision(reviser), vanished(reviser, outcome.Vanished)})
 }
 
 func newRevised(r *etl.Reviser, v etl.Vanished) *revised {
@@ -94,16 +94,16 @@ func revisionText(r etl.Revision) string {
 }
 
 // revision and vanished are what the table checks keeps of a run.
-func revision(r *etl.Reviser) etl.Observation {
-	o := etl.Observation{Rule: "revised", Severity: etl.Warn, Checked: int64(r.Compared), Found: int64(r.Rows), First: r.First, Last: r.Last}
+func revision(r *etl.Reviser) etl.Verdict {
+	o := etl.Verdict{Rule: "revised", Severity: etl.Warn, Checked: int64(r.Compared), Found: int64(r.Rows), First: r.First, Last: r.Last}
 	if len(r.Examples) > 0 {
 		o.Sample = revisionText(r.Examples[0])
 	}
 	return o
 }
 
-func vanished(r *etl.Reviser, v etl.Vanished) etl.Observation {
-	return etl.Observation{Rule: "vanished", Severity: etl.Warn, Checked: int64(r.Compared + v.Cells), Found: int64(v.Cells),
+func vanished(r *etl.Reviser, v etl.Vanished) etl.Verdict {
+	return etl.Verdict{Rule: "vanished", Severity: etl.Warn, Checked: int64(r.Compared + v.Cells), Found: int64(v.Cells),
 		First: v.First, Last: v.Last, Sample: v.Sample}
 }
 

@@ -114,7 +114,7 @@ func shorten(text string, n int) string {
 // remember writes a run of this process into the history. A lake that cannot be
 // written to has said so already, or is about to.
 func (a *app) remember(w work, o options, report runReport, began time.Time, err error) {
-	if a.loaded == nil || report == nil {
+	if code := exitCode(err); a.loaded == nil || report == nil || code == exitUsage || code == exitBusy {
 		return // it did not begin
 	}
 	l, lerr := a.openLake(a.loaded.Value)

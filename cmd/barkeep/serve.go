@@ -85,7 +85,7 @@ func (a *app) serve(ctx context.Context, o serveOptions) (err error) {
 // serve listens and runs until the context ends.
 func (d *daemon) serve(ctx context.Context, o serveOptions) error {
 	a := d.app.Load()
-	door := web.Program{Health: program{d}, Status: program{d}, Jobs: program{d}, Metrics: d.metrics,
+	door := web.Program{Health: program{d}, Status: program{d}, Jobs: program{d}, History: d.history, Metrics: d.metrics,
 		SQL: &sqlDoor{d.lake, a.loaded.Value.DuckDB, a.loaded.Value.HTTP.SQLMemory, a.log}}
 	server, err := web.New(a.loaded.Value.HTTP, liveQuotes{d}, web.Options{Version: version, Now: now, Log: a.log, Calendar: liveMarket{d}, Program: door})
 	if err != nil {
@@ -105,7 +105,6 @@ func (d *daemon) serve(ctx context.Context, o serveOptions) error {
 	defer os.Remove(filepath.Join(d.lake.StateDir(), presenceFile))
 	fmt.Fprintf(a.out, "http://%s\n", at)
 	group, ctx := errgroup.WithContext(ctx)
-	d.life = ctx
 	group.Go(func() error { return server.Serve(ctx) })
 	if !o.noJobs {
 		group.Go(func() error { return d.runner.Run(ctx) })

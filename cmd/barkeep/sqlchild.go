@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -56,8 +57,12 @@ func (a *app) sqlChildCommand() *cobra.Command {
 	}
 }
 
+// queryDir begins the names of the directories that queries spill to.
+const queryDir = "barkeep-query-"
+
 // answerOne reads a sqlAsk and writes frames. The process ends at once when its
-// input does: then nobody waits any more.
+// input does: then nobody waits any more, and after a daemon that was killed nobody
+// tidies up either.
 func answerOne(ctx context.Context, in io.Reader, out io.Writer) error {
 	lines := bufio.NewReader(in)
 	line, err := lines.ReadBytes('\n')
@@ -70,6 +75,9 @@ func answerOne(ctx context.Context, in io.Reader, out io.Writer) error {
 	}
 	go func() {
 		io.Copy(io.Discard, lines)
+		if dir := ask.DuckDB.TempDir; strings.HasPrefix(filepath.Base(dir), queryDir) {
+			os.RemoveAll(dir)
+		}
 		os.Exit(exitFailed)
 	}()
 	if err := capMemory(ask.Memory); err != nil {

@@ -55,7 +55,7 @@ func (r *sqlRows) Close() {}
 func (r *sqlRows) Write(w io.Writer, format string) (err error) {
 	d := r.door
 	cfg := d.cfg
-	if cfg.TempDir, err = os.MkdirTemp(cfg.TempDir, "barkeep-query-"); err != nil {
+	if cfg.TempDir, err = os.MkdirTemp(cfg.TempDir, queryDir); err != nil {
 		return fmt.Errorf("a directory for what the query spills: %w; check duckdb.temp_dir", err)
 	}
 	defer func() { // a process that was killed leaves it full

@@ -12,7 +12,9 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -307,14 +309,61 @@ func TestSQLLimits(t *testing.T) {
 	}
 }
 
-// TestSQLProcessDies holds that a process which ends without an answer is told as
-// such, whatever it has written.
+// TestSQLProcessDies holds that a process which is killed, as the system does when
+// there is no memory left, is told as such; and that one which can hardly begin is,
+// too.
 func TestSQLProcessDies(t *testing.T) {
-	_, dir := sqlServer(t, nil, nil)
-	l := lake.Open(filepath.Join(dir, "lake"), lake.DefaultConfig())
-	url := serveSQL(t, door.DefaultConfig(), &sqlDoor{l, duckdb.DefaultConfig(), 1 << 20, slog.New(slog.DiscardHandler)})
-	if code, body, _ := askSQL(t, url, map[string]any{"query": "SELECT 1"}); code != 400 || !bytes.Contains(body, []byte("its process ended early")) {
+	url, dir := sqlServer(t, nil, nil)
+	go killChild()
+	endless := "SELECT count(*) FROM range(1000000000000) a, range(1000000) b"
+	if code, body, _ := askSQL(t, url, map[string]any{"query": endless}); code != 400 || !bytes.Contains(body, []byte("its process ended early")) {
 		t.Errorf("%d %s", code, body)
+	}
+	l := lake.Open(filepath.Join(dir, "lake"), lake.DefaultConfig())
+	tight := serveSQL(t, door.DefaultConfig(), &sqlDoor{l, duckdb.DefaultConfig(), 1 << 20, slog.New(slog.DiscardHandler)})
+	if code, body, _ := askSQL(t, tight, map[string]any{"query": "SELECT 1"}); code != 400 || !bytes.Contains(body, []byte("emory")) {
+		t.Errorf("%d %s", code, body)
+	}
+}
+
+// killChild kills the process of a query as soon as there is one.
+func killChild() {
+	for range 1000 {
+		<-time.After(10 * time.Millisecond)
+		lists, _ := filepath.Glob("/proc/self/task/*/children")
+		for _, list := range lists {
+			text, _ := os.ReadFile(list)
+			for _, word := range strings.Fields(string(text)) {
+				pid, err := strconv.Atoi(word)
+				line, _ := os.ReadFile("/proc/" + word + "/cmdline")
+				if err == nil && bytes.Contains(line, []byte(sqlChildName)) && syscall.Kill(pid, syscall.SIGKILL) == nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// TestSQLProcessEndsWithItsDaemon holds that a query does not outlive a daemon that
+// was killed, nor does what it has spilled.
+func TestSQLProcessEndsWithItsDaemon(t *testing.T) {
+	_, dir := sqlServer(t, nil, nil)
+	cfg := duckdb.DefaultConfig()
+	cfg.TempDir = filepath.Join(dir, queryDir+"1")
+	if err := os.MkdirAll(filepath.Join(cfg.TempDir, "spilled"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	c, err := startChild(t.Context(), sqlAsk{Lake: filepath.Join(dir, "lake"), DuckDB: cfg, Memory: 1 << 30, Format: "csv", Most: 1,
+		Query: "SELECT count(*) FROM range(1000000000000) a, range(1000000) b"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.in.Close() // as the system does for the dead
+	if err := c.command.Wait(); err == nil {
+		t.Error("the query has ended well")
+	}
+	if _, err := os.Stat(cfg.TempDir); !os.IsNotExist(err) {
+		t.Errorf("what it has spilled is still there: %v", err)
 	}
 }
 

@@ -15,26 +15,10 @@ import (
 // program stops first, it is the context's when the run had not begun, and it lists
 // the jobs there are when there is none of that name.
 func (r *Runner) Trigger(ctx context.Context, name string, options map[string]string, progress func(string)) (Run, error) {
-	wait, err := r.Begin(ctx, name, options, progress)
+	w, e, err := r.ask(ctx, name, options, progress)
 	if err != nil {
 		return Run{}, err
 	}
-	return wait()
-}
-
-// Begin is Trigger in two parts: it returns as soon as the run has begun or has its
-// place in the group, and wait, called once, waits for its end.
-func (r *Runner) Begin(ctx context.Context, name string, options map[string]string, progress func(string)) (wait func() (Run, error), err error) {
-	w, e, err := r.ask(ctx, name, options, progress)
-	if err != nil {
-		return nil, err
-	}
-	return func() (Run, error) { return r.await(ctx, w, e) }, nil
-}
-
-// await waits for a run that was asked for by hand.
-func (r *Runner) await(ctx context.Context, w *want, e *entry) (Run, error) {
-	name := e.job.Name
 	select {
 	case <-w.done:
 		return w.run, r.settle(w)

@@ -58,7 +58,8 @@
 //
 // # Runs
 //
-// A job that is triggered runs whether or not anybody watches. Its answer is one
+// A job that is triggered runs whether or not anybody watches, until the program
+// stops. Its answer is one
 // JSON object a line (application/x-ndjson), each sent at once: {"progress": text}
 // while it runs, then {"run": jobs.Run}, or {"error": text} when nobody knows how it
 // ends. Whoever reads too slowly misses lines, and is told how many.
@@ -86,7 +87,7 @@
 //	403 FORBIDDEN          a foreign Host, or a page of another site asks
 //	404 NOT_FOUND          "No data available": there is no such security; or no such path
 //	405 METHOD_NOT_ALLOWED
-//	409 CONFLICT           the job is running already
+//	409 CONFLICT           the job is running already, or cannot run now
 //	413 PAYLOAD_TOO_LARGE  a body over 64 KiB
 //	422 VALIDATION_ERROR   bad JSON or types; details.errors lists {loc, msg, type}
 //	429 TOO_MANY_REQUESTS, 503 SERVICE_UNAVAILABLE   try again after Retry-After

@@ -19,6 +19,9 @@ const (
 	defaultRuns = 50
 	maxRuns     = 1000
 	maxOptions  = 32
+
+	// skippedHeader counts lines of the history that are no runs.
+	skippedHeader = "Barkeep-Skipped"
 )
 
 // programStatus answers what the program says of itself.
@@ -30,7 +33,7 @@ func (x *exchange) programStatus() error {
 
 // listJobs answers a list of jobs.State.
 func (x *exchange) listJobs() error {
-	list := x.jobs.States()
+	list := x.jobs.Jobs()
 	if list == nil {
 		list = []jobs.State{}
 	}
@@ -43,16 +46,15 @@ func (x *exchange) listRuns() error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := x.context()
-	defer cancel()
-	list, err := x.jobs.Runs(ctx, job, limit)
+	list, skipped, err := x.history.Runs(job, limit)
 	switch {
-	case errors.Is(err, ErrUnknownJob):
-		return x.unknownJob(job)
 	case err != nil:
 		return fmt.Errorf("the history of runs cannot be read: %w", err)
+	case len(list) == 0 && job != "" && x.jobs != nil && x.state(job) == nil:
+		return x.unknownJob(job)
+	case skipped > 0:
+		x.w.Header().Set(skippedHeader, strconv.Itoa(skipped))
 	}
-	list = list[:min(len(list), limit)]
 	if list == nil {
 		list = []jobs.Run{}
 	}
@@ -95,30 +97,45 @@ func (x *exchange) runJob() error {
 		return err
 	}
 	name := x.r.PathValue("name")
-	lines := newProgress()
-	ended, err := x.jobs.Trigger(name, options, lines.add)
-	switch {
-	case errors.Is(err, ErrUnknownJob):
+	switch state := x.state(name); {
+	case state == nil:
 		return x.unknownJob(name)
-	case errors.Is(err, ErrRunning):
-		return &problem{status: http.StatusConflict, message: abbreviate(err.Error(), 1000) + "; wait until it has ended"}
-	case errors.Is(err, ErrOption):
-		return invalid(abbreviate(err.Error(), 1000), "value_error", "body", "options")
-	case err != nil:
-		return fmt.Errorf("the job could not be begun: %w", err)
+	case state.Running:
+		return &problem{status: http.StatusConflict, message: "the job " + name + " is running already; wait until it has ended"}
 	}
-	return x.watch(lines, ended)
+	return x.watch(x.trigger(name, options))
+}
+
+// state returns what is known of a job, or nil.
+func (x *exchange) state(name string) *jobs.State {
+	list := x.jobs.Jobs()
+	if i := slices.IndexFunc(list, func(s jobs.State) bool { return s.Name == name }); i >= 0 {
+		return &list[i]
+	}
+	return nil
 }
 
 func (x *exchange) unknownJob(name string) error {
 	text := "there is no job " + strconv.Quote(abbreviate(name, 100)) + "; known are"
-	for i, s := range x.jobs.States() {
+	for i, s := range x.jobs.Jobs() {
 		if i > 0 {
 			text += ","
 		}
 		text += " " + s.Name
 	}
 	return &problem{status: http.StatusNotFound, message: text}
+}
+
+// notRun is the problem of a job that was known and did not run.
+func (x *exchange) notRun(err error) error {
+	text := abbreviate(err.Error(), 1000)
+	switch {
+	case errors.Is(err, ErrOption):
+		return invalid(text, "value_error", "body", "options")
+	case x.life.Err() != nil:
+		return &problem{status: http.StatusServiceUnavailable, message: text, header: retryAfter}
+	}
+	return &problem{status: http.StatusConflict, message: text}
 }
 
 // decodeOptions reads {"options": {"from": "2024-01-02"}}; nothing at all is no

@@ -15,6 +15,7 @@ type Program struct {
 	Health  Health
 	Status  Status
 	Jobs    Jobs
+	History History
 	Metrics Metrics
 	SQL     SQL
 }
@@ -34,26 +35,25 @@ type Status interface {
 
 // Jobs are the program's jobs.
 type Jobs interface {
-	// States returns all jobs, in the order in which people see them.
-	States() []jobs.State
-	// Runs returns at most limit runs that have ended, newest first: of one job
-	// or, when job is empty, of all. A job nobody knows is ErrUnknownJob.
-	Runs(ctx context.Context, job string, limit int) ([]jobs.Run, error)
-	// Trigger begins a run by hand and returns once it has begun. It goes on
-	// whether or not anybody watches: progress never blocks and may be called
-	// until the run has been sent on the channel, which has room for it and is
-	// closed afterwards; or closed without one when the program stops before.
-	// The error matches ErrUnknownJob, ErrRunning or ErrOption when that is why
-	// nothing began.
-	Trigger(job string, options map[string]string, progress func(text string)) (<-chan jobs.Run, error)
+	// Jobs returns all jobs, in the order in which people see them.
+	Jobs() []jobs.State
+	// Trigger runs a job by hand and returns when the run has ended; how it ended is
+	// in the Run. It goes on whether or not anybody watches; the context ends it, and
+	// does so when the program stops. Progress never blocks. When there is no Run,
+	// the error says why the job was not run; it matches ErrOption when an option is
+	// the reason.
+	Trigger(ctx context.Context, name string, options map[string]string, progress func(text string)) (jobs.Run, error)
 }
 
-// Why a job was not begun, or not found.
-var (
-	ErrUnknownJob = errors.New("there is no such job")
-	ErrRunning    = errors.New("the job is running already")
-	ErrOption     = errors.New("the job does not take this")
-)
+// History is what is kept of runs.
+type History interface {
+	// Runs returns at most limit runs that have ended, newest first: of one job
+	// or, when job is empty, of all. Skipped counts what could not be read.
+	Runs(job string, limit int) (runs []jobs.Run, skipped int, err error)
+}
+
+// ErrOption: a job has no such option, or not with this value.
+var ErrOption = errors.New("the job does not take this option")
 
 // ErrNothingToAsk: there is no table yet that a query could read.
 var ErrNothingToAsk = errors.New("there is nothing to ask yet")

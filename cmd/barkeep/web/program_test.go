@@ -23,7 +23,7 @@ type engine struct {
 
 	mu        sync.Mutex
 	triggered []map[string]string
-	trigger   func(progress func(string)) (<-chan jobs.Run, error) // nil ends at once
+	trigger   func(ctx context.Context, progress func(string)) (jobs.Run, error) // nil ends at once
 	runsErr   error
 	asked     string // job of the last question about runs
 	limit     int
@@ -37,42 +37,34 @@ func (e *engine) Status(context.Context) any     { return e.report }
 var lastRun = jobs.Run{ID: "20260923-1", Job: "daily-bars", Why: jobs.BySchedule, Due: noon, Began: noon, Ended: noon.Add(time.Minute),
 	Outcome: jobs.Partial, Attempt: 1, Rows: 5300, Bytes: 1 << 20, Requests: 2, Error: "something is missing", Summary: []byte(`{"rows":5300}`)}
 
-func (e *engine) States() []jobs.State {
+func (e *engine) Jobs() []jobs.State {
 	return []jobs.State{
 		{Name: "daily-bars", Trigger: "17:35 on trading days", Next: noon.Add(time.Hour), Last: &lastRun, Good: &lastRun},
 		{Name: "compact", After: []string{"daily-bars"}, Running: true, Since: noon, Missed: 1},
 	}
 }
 
-func (e *engine) Runs(_ context.Context, job string, limit int) ([]jobs.Run, error) {
+func (e *engine) Runs(job string, limit int) ([]jobs.Run, int, error) {
 	e.asked, e.limit = job, limit
 	if job != "" && job != "daily-bars" {
-		return nil, fmt.Errorf("%w: %s", web.ErrUnknownJob, job)
+		return nil, 0, nil
 	}
-	return []jobs.Run{lastRun, lastRun}, e.runsErr
+	return []jobs.Run{lastRun, lastRun}[:min(2, limit)], 3, e.runsErr
 }
 
-func (e *engine) Trigger(job string, options map[string]string, progress func(string)) (<-chan jobs.Run, error) {
-	switch {
-	case job == "compact":
-		return nil, fmt.Errorf("compact: %w", web.ErrRunning)
-	case job != "daily-bars":
-		return nil, web.ErrUnknownJob
-	case options["colour"] != "":
-		return nil, fmt.Errorf("%w: colour; known are from and to", web.ErrOption)
+func (e *engine) Trigger(ctx context.Context, _ string, options map[string]string, progress func(string)) (jobs.Run, error) {
+	if options["colour"] != "" {
+		return jobs.Run{}, fmt.Errorf("%w: colour; known are from and to", web.ErrOption)
 	}
 	e.mu.Lock()
 	e.triggered = append(e.triggered, options)
 	e.mu.Unlock()
 	if e.trigger != nil {
-		return e.trigger(progress)
+		return e.trigger(ctx, progress)
 	}
 	progress("one")
 	progress("two")
-	ended := make(chan jobs.Run, 1)
-	ended <- lastRun
-	close(ended)
-	return ended, nil
+	return lastRun, nil
 }
 
 func (e *engine) WriteText(_ context.Context, w io.Writer) error {
@@ -124,7 +116,7 @@ func (l *lines) Close() {
 }
 
 func program(e *engine) web.Program {
-	return web.Program{Health: e, Status: e, Jobs: e, Metrics: e, SQL: e}
+	return web.Program{Health: e, Status: e, Jobs: e, History: e, Metrics: e, SQL: e}
 }
 
 func newDaemon(t testing.TB, e *engine, change func(*door.Config)) *web.Server {

@@ -59,41 +59,67 @@ func (p *progress) take() (lines []string, missed int) {
 	return lines, missed
 }
 
-// watch writes progress until the run has ended, then the run. The header goes out
-// at once: the run has begun.
-func (x *exchange) watch(lines *progress, ended <-chan jobs.Run) error {
-	x.kind = lineType
-	x.begin()
-	if err := x.flush(); err != nil {
-		return err
-	}
+// beginAfter is how long a run may be silent before its watcher is told that it has
+// begun; until then an error can still have a status of its own.
+const beginAfter = 250 * time.Millisecond
+
+// ending is what Trigger returns.
+type ending struct {
+	run jobs.Run
+	err error
+}
+
+// trigger runs a job. It ends with the program, not with the request.
+func (x *exchange) trigger(name string, options map[string]string) (*progress, <-chan ending) {
+	lines, ended := newProgress(), make(chan ending, 1)
+	program, life := x.jobs, x.life // the exchange is another request's by then
+	go func() {
+		run, err := program.Trigger(life, name, options, lines.add)
+		ended <- ending{run, err}
+	}()
+	return lines, ended
+}
+
+// watch writes progress until the run has ended, then the run.
+func (x *exchange) watch(lines *progress, ended <-chan ending) error {
+	silent := time.NewTimer(beginAfter)
+	defer silent.Stop()
 	for {
 		select {
+		case <-silent.C:
 		case <-lines.more:
-			if err := x.writeProgress(lines); err != nil {
-				return err
-			}
-		case run, ok := <-ended:
-			if err := x.writeProgress(lines); err != nil {
-				return err
-			}
-			if !ok {
-				return x.writeLine(map[string]string{"error": "the program stopped before the run had ended; barkeep runs tells what became of it"})
-			}
-			return x.writeLine(map[string]jobs.Run{"run": run})
+		case end := <-ended:
+			return x.writeEnd(lines, end)
 		case <-x.r.Context().Done():
-			return x.leave()
+			// The program stops; or the client has gone, and hears nothing.
+			return x.writeLine(map[string]string{"error": "the connection ends here; barkeep runs tells what becomes of the run"})
+		}
+		if err := x.writeProgress(lines); err != nil {
+			return err
 		}
 	}
 }
 
-// leave ends a stream whose client has gone, or which the program ends because it
-// stops; the latter is told.
-func (x *exchange) leave() error {
-	return x.writeLine(map[string]string{"error": "nobody watches any more, because the connection ends; barkeep runs tells what becomes of the run"})
+func (x *exchange) writeEnd(lines *progress, end ending) error {
+	if end.run.ID == "" && end.err != nil && !x.begun {
+		return x.notRun(end.err)
+	}
+	if err := x.writeProgress(lines); err != nil {
+		return err
+	}
+	switch {
+	case end.run.ID != "":
+		return x.writeLine(map[string]jobs.Run{"run": end.run})
+	case end.err != nil:
+		return x.writeLine(map[string]string{"error": end.err.Error()})
+	}
+	return x.writeLine(map[string]string{"error": "nothing is known of the run"})
 }
 
 func (x *exchange) writeProgress(p *progress) error {
+	if err := x.beginLines(); err != nil {
+		return err
+	}
 	lines, missed := p.take()
 	if missed > 0 {
 		lines = append([]string{fmt.Sprintf("(%d lines were left out: they came faster than they were read)", missed)}, lines...)
@@ -106,11 +132,24 @@ func (x *exchange) writeProgress(p *progress) error {
 	return nil
 }
 
+// beginLines sends the header, once.
+func (x *exchange) beginLines() error {
+	if x.begun {
+		return nil
+	}
+	x.kind = lineType
+	x.begin()
+	return x.flush()
+}
+
 // writeLine writes one value and a line end, and sends it on its way.
 func (x *exchange) writeLine(v any) error {
 	line, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Errorf("a line of progress cannot be written as JSON: %w", err)
+	}
+	if err := x.beginLines(); err != nil {
+		return err
 	}
 	if _, err := x.w.Write(append(line, '\n')); err != nil {
 		return err

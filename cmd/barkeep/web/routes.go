@@ -32,7 +32,7 @@ var routes = []route{
 	{method: "GET", path: "/api/v1/status", about: "what the daemon is doing", needs: hasStatus, answer: (*exchange).programStatus},
 	{method: "GET", path: "/api/v1/jobs", about: "all jobs, with their last and next runs", needs: hasJobs, answer: (*exchange).listJobs},
 	{method: "POST", path: "/api/v1/jobs/{name}/run", about: `run a job now and watch it; body, if any, {"options": {"from": "2024-01-02"}}`, needs: hasJobs, answer: (*exchange).runJob},
-	{method: "GET", path: "/api/v1/runs", about: "runs that have ended, newest first; ?job=daily-bars&limit=50", needs: hasJobs, answer: (*exchange).listRuns},
+	{method: "GET", path: "/api/v1/runs", about: "runs that have ended, newest first; ?job=daily-bars&limit=50", needs: hasHistory, answer: (*exchange).listRuns},
 	{method: "GET", path: "/health", about: "the process lives", open: true, always: true, answer: (*exchange).alive},
 	{method: "GET", path: "/healthz", about: "the same", open: true, always: true, answer: (*exchange).alive},
 	{method: "GET", path: "/readyz", about: "whether all is well: 200, or 503 with what is not", always: true, needs: hasHealth, answer: (*exchange).ready},
@@ -49,6 +49,7 @@ var routes = []route{
 func hasSQL(s *Server) bool     { return s.queries != nil }
 func hasStatus(s *Server) bool  { return s.statusOf != nil }
 func hasJobs(s *Server) bool    { return s.jobs != nil }
+func hasHistory(s *Server) bool { return s.history != nil }
 func hasHealth(s *Server) bool  { return s.healthOf != nil }
 func hasMetrics(s *Server) bool { return s.metrics != nil }
 func onLoopback(s *Server) bool { return s.loopback }

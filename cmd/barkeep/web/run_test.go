@@ -4,11 +4,15 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"barkeep/cmd/barkeep/web"
 	"barkeep/schedules/jobs"
@@ -85,11 +89,13 @@ func TestRunJobRefusals(t *testing.T) {
 func TestRunJobIsLive(t *testing.T) {
 	t.Parallel()
 	var progress func(string)
-	begun, ended := make(chan bool), make(chan jobs.Run, 1)
-	e := &engine{trigger: func(p func(string)) (<-chan jobs.Run, error) {
+	begun, ended, finished := make(chan bool), make(chan jobs.Run), make(chan error, 1)
+	e := &engine{trigger: func(ctx context.Context, p func(string)) (jobs.Run, error) {
 		progress = p
 		close(begun)
-		return ended, nil
+		run := <-ended
+		finished <- ctx.Err()
+		return run, nil
 	}}
 	server := httptest.NewServer(newDaemon(t, e, nil))
 	defer server.Close()
@@ -116,36 +122,112 @@ func TestRunJobIsLive(t *testing.T) {
 		progress(fmt.Sprint(i))
 	}
 	ended <- lastRun
+	if err := <-finished; err != nil {
+		t.Errorf("the run ended with its watcher: %v", err)
+	}
 }
 
 // TestRunJobSlowReader holds that lines which nobody reads take bounded memory and
 // are told as missing.
 func TestRunJobSlowReader(t *testing.T) {
 	t.Parallel()
-	e := &engine{trigger: func(progress func(string)) (<-chan jobs.Run, error) {
-		for i := range 1000 {
+	e := &engine{trigger: func(_ context.Context, progress func(string)) (jobs.Run, error) {
+		for i := range 10_000 {
 			progress(fmt.Sprint(i, strings.Repeat("x", 10_000)))
 		}
-		ended := make(chan jobs.Run, 1)
-		ended <- lastRun
-		return ended, nil
+		return lastRun, nil
 	}}
-	w := ask(newDaemon(t, e, nil), "POST", runPath, "")
-	text := w.Body.String()
-	if n := strings.Count(text, "\n"); n != 258 || len(text) > 258*5000 || !strings.HasPrefix(text, `{"progress":"(744 lines were left out`) || !strings.Contains(text, `{"progress":"999x`) {
-		t.Errorf("%d lines, %d bytes: %.100s", n, len(text), text)
+	text := &slowReader{ResponseRecorder: httptest.NewRecorder()}
+	r := httptest.NewRequest("POST", runPath, nil)
+	r.Host = "localhost"
+	synctest.Test(t, func(*testing.T) { newDaemon(t, e, nil).ServeHTTP(text, r) })
+	out := text.Body.String()
+	if !strings.Contains(out, ` lines were left out: `) || !strings.Contains(out, `{"progress":"9999x`) || !strings.Contains(out, `{"run":`) || text.Body.Len() > 600*5000 {
+		t.Errorf("%d bytes: %.100s", len(out), out)
 	}
 }
 
-func TestRunJobProgramStops(t *testing.T) {
-	t.Parallel()
-	e := &engine{trigger: func(func(string)) (<-chan jobs.Run, error) {
-		ended := make(chan jobs.Run)
-		close(ended)
-		return ended, nil
-	}}
-	w := ask(newDaemon(t, e, nil), "POST", runPath, "")
-	if text := w.Body.String(); !strings.HasPrefix(text, `{"error":"the program stopped`) || strings.Count(text, "\n") != 1 {
-		t.Errorf("%q", text)
+// slowReader takes a second for what it reads first.
+type slowReader struct {
+	*httptest.ResponseRecorder
+	waited bool
+}
+
+func (s *slowReader) Write(p []byte) (int, error) {
+	if !s.waited {
+		s.waited = true
+		<-time.After(time.Second)
 	}
+	return s.ResponseRecorder.Write(p)
+}
+
+// TestRunJobEnds holds what a watcher hears of a run that did not begin, or of which
+// nobody knows the end, before and after the header has gone out.
+func TestRunJobEnds(t *testing.T) {
+	t.Parallel()
+	stopping := errors.New("the program is stopping")
+	for _, c := range []struct {
+		name   string
+		silent time.Duration
+		run    jobs.Run
+		err    error
+		status int
+		text   string
+	}{
+		{"it waits for another", 0, jobs.Run{}, errors.New("it waits for compact"), 409, "it waits for compact"},
+		{"not begun, late", time.Second, jobs.Run{}, stopping, 200, `{"error":"the program is stopping"}` + "\n"},
+		{"silent", time.Hour, lastRun, nil, 200, `{"run":{"id":"20260923-1"`},
+		{"not in the journal", 0, lastRun, errors.New("disk full"), 200, `{"run":{"id":"20260923-1"`},
+		{"nothing at all", 0, jobs.Run{}, nil, 200, `{"error":"nothing is known`},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			e := &engine{trigger: func(context.Context, func(string)) (jobs.Run, error) {
+				<-time.After(c.silent)
+				return c.run, c.err
+			}}
+			w := ask(newDaemon(t, e, nil), "POST", runPath, "")
+			if w.Code != c.status || !strings.Contains(w.Body.String(), c.text) {
+				t.Errorf("%s: %d %s", c.name, w.Code, w.Body)
+			}
+		})
+	}
+}
+
+// TestRunJobEndsWithTheProgram holds that a run by hand is stopped when the program
+// stops, and that its watcher hears how it ended.
+func TestRunJobEndsWithTheProgram(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := &engine{trigger: func(ctx context.Context, progress func(string)) (jobs.Run, error) {
+			progress("begun")
+			<-ctx.Done()
+			run := lastRun
+			run.Outcome = jobs.Interrupted
+			return run, nil
+		}}
+		s := newDaemon(t, e, nil)
+		l := newPipes()
+		s.SetListener(l)
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- s.Serve(ctx) }()
+		conn := l.dial()
+		defer conn.Close()
+		if _, err := fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n", runPath); err != nil {
+			t.Fatal(err)
+		}
+		answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stop()
+		text, err := io.ReadAll(answer.Body)
+		if err != nil || !strings.Contains(string(text), `"outcome":"interrupted"`) {
+			t.Errorf("%v %s", err, text)
+		}
+		conn.Close()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
 }

@@ -36,6 +36,7 @@ func (s *Server) Serve(ctx context.Context) error {
 			return errors.Join(err, s.closeSocket())
 		}
 	}
+	s.life = ctx
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	server := &http.Server{

@@ -62,10 +62,12 @@ type Server struct {
 	healthOf Health
 	statusOf Status
 	jobs     Jobs
+	history  History
 	metrics  Metrics
 	queries  SQL
 	querying chan struct{} // a slot for each query that may run
 
+	life     context.Context // of the program: runs by hand end with it
 	listener net.Listener
 	socket   net.Listener // nil for none
 	cleanups atomic.Int64
@@ -87,8 +89,8 @@ func New(c door.Config, q Quotes, o Options) (*Server, error) {
 	}
 	s := &Server{config: c, quotes: q, version: o.Version, now: o.Now, log: o.Log, market: o.Calendar,
 		loopback: !c.RequireToken(), guarded: token != "", token: sha256.Sum256([]byte(token)),
-		slots:    make(chan struct{}, c.MaxRequests),
-		healthOf: o.Program.Health, statusOf: o.Program.Status, jobs: o.Program.Jobs, metrics: o.Program.Metrics,
+		life: context.Background(), slots: make(chan struct{}, c.MaxRequests),
+		healthOf: o.Program.Health, statusOf: o.Program.Status, jobs: o.Program.Jobs, history: o.Program.History, metrics: o.Program.Metrics,
 		queries: o.Program.SQL, querying: make(chan struct{}, c.SQLQueries)}
 	if s.now == nil {
 		s.now = time.Now
