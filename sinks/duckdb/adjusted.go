@@ -50,8 +50,8 @@ func adjustedSQL() []string {
 			"x fore_factor of the newest ex-date up to the day, 1 / the newest back_factor before the first; "+
 			"every new ex-date changes all history, see adjusted(as_of)"),
 		"CREATE OR REPLACE MACRO adjusted(as_of, known_at := NULL) AS TABLE\n" + adjustedBars(
-			`(SELECT * FROM daily_bars WHERE date <= as_of AND "year" <= year(as_of))`,
-			byYear(intervals(newestFactors("WHERE date <= as_of AND (known_at IS NULL OR fetched_at <= known_at)"),
+			`(SELECT * FROM daily_bars WHERE date <= CAST(as_of AS DATE) AND "year" <= year(CAST(as_of AS DATE)))`,
+			byYear(intervals(newestFactors("WHERE date <= CAST(as_of AS DATE) AND (known_at IS NULL OR fetched_at <= known_at)"),
 				quotient+"(back_factor, newest)", quotient+"(1, newest)"))),
 		"COMMENT ON MACRO TABLE adjusted IS " + quote("daily_bars up to the day as_of with prices forward-adjusted as on that day: "+
 			"x back_factor of the newest ex-date up to the bar's day / back_factor of the newest ex-date up to as_of, the quotient rounded to six decimals; "+
