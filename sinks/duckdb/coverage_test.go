@@ -163,7 +163,9 @@ func TestCoverageIsThePlans(t *testing.T) {
 // What coverage says in words, and when a day was sealed.
 func TestCoverageWhy(t *testing.T) {
 	days := schedules.Embedded().Days(schedules.MakeDay(2024, 1, 2), schedules.MakeDay(2024, 1, 8))
-	at := func(minute int) time.Time { return time.UnixMicro(fetched).UTC().Add(time.Duration(minute) * time.Minute) }
+	at := func(minute int) time.Time {
+		return time.UnixMicro(fetched).UTC().Add(time.Duration(minute) * time.Minute)
+	}
 	l := emptyLake(t)
 	var u etl.Universe
 	var bars []bar
