@@ -143,12 +143,13 @@ func bySymbolQuery() string {
 			WHEN e.n > 0 THEN format('{:,}', e.n) || ' of ' || format('{:,}', s.expected) || ' bars do not exist at the vendor, see absences' END AS why
 	FROM (SELECT f.symbol, f.date AS first_date, l.date AS last_date, l.r - f.r + 1 AS expected
 		FROM (SELECT s.symbol, s.ends, m.date, m.r FROM ` + securities + ` s ASOF JOIN ` + ranked + ` m ON s.begins <= m.date) f
-		ASOF JOIN ` + ranked + ` l ON f.ends > l.date WHERE l.r >= f.r) s
+		ASOF JOIN ` + ranked + ` l ON f.ends > l.date) s
 	LEFT JOIN (SELECT b.symbol, count(*) AS n FROM daily_bars b JOIN ` + securities + ` s ON b.symbol = s.symbol AND b.date >= s.begins AND b.date < s.ends
 		JOIN ` + marketDays + ` m ON b.date = m.date GROUP BY b.symbol) p ON s.symbol = p.symbol
 	LEFT JOIN (SELECT x.symbol, count(*) AS n FROM absences x JOIN ` + securities + ` s ON x.symbol = s.symbol AND x.date >= s.begins AND x.date < s.ends
 		JOIN ` + marketDays + ` m ON x.date = m.date
-		ANTI JOIN daily_bars b ON x.symbol = b.symbol AND x.date = b.date GROUP BY x.symbol) e ON s.symbol = e.symbol`
+		ANTI JOIN daily_bars b ON x.symbol = b.symbol AND x.date = b.date GROUP BY x.symbol) e ON s.symbol = e.symbol
+	WHERE s.expected > 0`
 }
 
 const missingMacro = `CREATE OR REPLACE MACRO missing_bars(since, til) AS TABLE
