@@ -119,18 +119,26 @@ func coverageQuery() string {
 // bitsQuery has for each trading day the securities that are wanted, those of which
 // a bar is held, those whose absence is excused, and when the last of them came.
 var bitsQuery = `SELECT d.date, d."year", wanted, p.bits AS held, e.bits AS excused, greatest(p.came, e.came) AS came
-	FROM (SELECT m.date, m."year", l.bits AS wanted FROM ` + marketDays + ` m ASOF LEFT JOIN (` + listingsQuery + `) l ON m.date >= l.day) d
+	FROM (SELECT m.date, m."year", l.bits & k.bits AS wanted FROM ` + marketDays + ` m ASOF LEFT JOIN (` + listingsQuery + `) l ON m.date >= l.day
+		CROSS JOIN (SELECT ` + bitsOf + ` AS bits FROM ` + numbered + ` WHERE ` + expectedKind + `) k) d
 	LEFT JOIN (SELECT b.date, b."year", ` + bitsOf + ` AS bits, max(CASE WHEN b.date >= s.begins AND b.date < s.ends THEN b.fetched_at END) AS came
 		FROM daily_bars b JOIN ` + numbered + ` s ON b.symbol = s.symbol GROUP BY b.date, b."year") p ON d.date = p.date AND d."year" = p."year"
 	LEFT JOIN (SELECT x.date, ` + bitsOf + ` AS bits, max(CASE WHEN x.date >= s.begins AND x.date < s.ends THEN x.seen_at END) AS came
 		FROM absences x JOIN ` + numbered + ` s ON x.symbol = s.symbol GROUP BY x.date) e ON d.date = e.date`
 
+// changes are the securities that begin or end on a day, of each such day.
+var changes = `(SELECT day, year(day) * 12 + month(day) AS m, ` + bitsOf + ` AS bits
+		FROM (SELECT unnest([begins, ends]) AS day, n FROM ` + numbered + `) GROUP BY day)`
+
 // listingsQuery has the securities that are listed from a day on, of each day on
-// which that changes: all changes up to then, each of which turns its bit over.
-// (To shift a string of ones by the number of those listed takes three times as
-// long: DuckDB shifts bit by bit.)
-var listingsQuery = `SELECT day, bit_xor(bits) OVER (ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS bits
-	FROM (SELECT day, ` + bitsOf + ` AS bits FROM (SELECT unnest([begins, ends]) AS day, n FROM ` + numbered + ` WHERE ` + expectedKind + `) GROUP BY day)`
+// which that changes: all changes up to then, each of which turns its bit over. They
+// are summed up by month first, which takes a quarter of the time that one window
+// over all days does. (To shift a string of ones by the number of those listed
+// takes longer than either: DuckDB shifts bit by bit.)
+var listingsQuery = `SELECT d.day, CASE WHEN b.bits IS NULL THEN d.bits ELSE xor(b.bits, d.bits) END AS bits
+	FROM (SELECT day, m, bit_xor(bits) OVER (PARTITION BY m ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS bits FROM ` + changes + `) d
+	JOIN (SELECT m, bit_xor(bits) OVER (ORDER BY m ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bits
+		FROM (SELECT m, bit_xor(bits) AS bits FROM ` + changes + ` GROUP BY m)) b ON d.m = b.m`
 
 // bySymbolQuery counts the trading days of a security as the difference of two
 // ranks.
