@@ -65,9 +65,9 @@ func (a AsOf) read(ctx context.Context, l *lake.Lake) (content, error) {
 		if p, err = publicationOf(l, a.Number); err != nil {
 			return c, err
 		}
-		c.number, c.taken, take = p.Number, p.Taken, ofPublication(p)
+		c.number, c.taken, c.at, take = p.Number, p.Taken, p.Taken, ofPublication(p)
 	case !a.Time.IsZero():
-		take = ofTime(a.Time)
+		c.at, take = a.Time, ofTime(a.Time)
 	}
 	if c.views, err = readViews(ctx, l, take); err != nil {
 		return c, err

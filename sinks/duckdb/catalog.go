@@ -19,13 +19,15 @@ type content struct {
 	views  []view
 	number int64     // of the publication; 0 if it is none
 	taken  time.Time // of the publication
+	at     time.Time // that is asked about; zero for now
+	runs   bool      // whether the history of runs has a file
 }
 
 // formSQL returns the statements that give an empty database everything but the
 // content of the lake: the views of all tables and what derives from them, and
 // the tables, with their comments. They are always the same.
 func formSQL() []string {
-	sql := []string{"CREATE SCHEMA IF NOT EXISTS " + liveSchema}
+	sql := append([]string{"CREATE SCHEMA IF NOT EXISTS " + liveSchema}, literalsSQL()...)
 	for _, t := range tables {
 		sql = append(sql, tableSQL(t)...)
 	}
@@ -42,6 +44,14 @@ func (c content) fillSQL(from origin) ([]string, error) {
 	sql, err := liveSQL(c.views, from)
 	if err != nil {
 		return nil, err
+	}
+	sql = append(sql, c.literalsSQL()...)
+	if c.runs {
+		query, err := runsQuery(from)
+		if err != nil {
+			return nil, err
+		}
+		sql = append(sql, liveView(runsView, query))
 	}
 	for _, l := range listings {
 		rows := c.lines(l)

@@ -62,6 +62,7 @@ func OpenAt(ctx context.Context, l *lake.Lake, cfg Config, at AsOf) (*DB, error)
 	starting.Go(func() error { return db.start(ctx, cfg) })
 	c, err := at.read(ctx, l)
 	var fill []string
+	c.runs = hasRuns(l)
 	if err == nil {
 		fill, err = c.fillSQL(origin{dir: l.Dir()})
 	}
@@ -69,7 +70,7 @@ func OpenAt(ctx context.Context, l *lake.Lake, cfg Config, at AsOf) (*DB, error)
 		return nil, errors.Join(err, db.Close())
 	}
 	db.versions = c.describe("", 0, false).Versions
-	if err := db.setUp(ctx, slices.Concat(fill, sandbox(c.views))); err != nil {
+	if err := db.setUp(ctx, slices.Concat(fill, sandbox(c.files(l)))); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s for queries: %w", l.Dir(), err), db.Close())
 	}
 	return db, nil
@@ -94,16 +95,27 @@ func (c Config) tempDir() string {
 	return os.TempDir()
 }
 
+// files returns the paths of all files that the views read.
+func (c content) files(l *lake.Lake) (paths []string) {
+	for _, v := range c.views {
+		for _, f := range v.snap.Files {
+			paths = append(paths, f.Path)
+		}
+	}
+	if c.runs {
+		paths = append(paths, filepath.Join(l.StateDir(), runsFile))
+	}
+	return paths
+}
+
 // sandbox returns the statements that take everything away but the live files,
 // for good. DuckDB asks for the pattern of a file as well as for its path.
-func sandbox(views []view) []string {
+func sandbox(files []string) []string {
 	var paths []string
-	for _, v := range views {
-		for _, f := range v.snap.Files {
-			paths = append(paths, quote(f.Path))
-			if pattern, err := literalPattern(f.Path); err == nil && pattern != f.Path {
-				paths = append(paths, quote(pattern))
-			}
+	for _, f := range files {
+		paths = append(paths, quote(f))
+		if pattern, err := literalPattern(f); err == nil && pattern != f {
+			paths = append(paths, quote(pattern))
 		}
 	}
 	sql := []string{

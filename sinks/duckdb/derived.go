@@ -66,7 +66,7 @@ func derivedSQL() []string {
 	if quotes < 0 || place(etl.DailyBars.Name) < 0 || place(etl.Instruments.Name) < 0 {
 		return nil
 	}
-	return append(universeSQL(),
+	return append(slices.Concat(universeSQL(), truthSQL()),
 		liveView(newestQuotes, emptyQuery(tables[quotes])),
 		liveView(recentQuotes, emptyQuery(tables[quotes])),
 		newestDayMacro("NULL"),

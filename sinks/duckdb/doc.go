@@ -18,6 +18,21 @@
 //	daily_bars_live
 //	          daily_bars and, marked provisional, the bars of the newest day of
 //	          quotes that it does not have yet
+//	daily_bars_hfq, daily_bars_qfq, adjusted(as_of, known_at := NULL)
+//	          daily_bars with backward- and forward-adjusted prices, and the factor;
+//	          the last as on a day, with what was known at a time
+//	coverage, coverage_by_symbol, missing_bars(since, til)
+//	          which bars should exist, which do, which are explained, which are
+//	          missing; when a day was sealed
+//	daily_bars_sealed
+//	          daily_bars of the days on which nothing is missing
+//	universe(d, known_at := NULL), instruments_history
+//	          the securities listed on a day, those delisted later included
+//	index_members_on(d)
+//	          the members of the indices on a day
+//	st_intervals
+//	          when securities were under risk warning
+//	runs      the newest runs of jobs, of now whatever the publication
 //	files     the live files: table_name, path, year, rows, bytes, min_date,
 //	          max_date, version (that added it), modified
 //	versions  what the views show: table_name, version, committed_at, rows, files
@@ -39,6 +54,8 @@
 // that changes from one version to the next; the rest, with its comments, is a form
 // that is made once, kept in LAKE/_state, and copied. A process keeps its DuckDB for
 // the next publication, which costs 1 MB and no time while nothing is published.
+// The largest file of daily_bars is the first in its list, since DuckDB takes all files
+// to be as large as the first, and orders joins by that.
 // SELECT * FROM latest_quotes takes 0.3 s over a day of 480 snapshots of 5,500
 // symbols with two threads; over the same rows a row_number() does not fit into 1 GiB.
 //
@@ -66,11 +83,40 @@
 // When the lake is as the last publication shows it, and its three files are as they
 // were written, Publish leaves everything alone.
 //
+// # Adjusted prices
+//
+// An adjusted price is the price as traded times the factor of the newest ex-date up
+// to its day, exactly: a DECIMAL(18,10), which reads as the vendor prints it. preclose
+// is multiplied by the factor of its own day, so that close / preclose remains the
+// day's return. volume and amount stay as they are. Of an ex-date the newest version
+// counts. Before the first ex-date the backward factor is 1 and the forward one 1 /
+// the newest backward factor. 99 million yuan and more are null.
+//
+// The vendor rewrites all forward-adjusted history at every ex-date, so daily_bars_qfq
+// is another one after each. adjusted(DATE '2024-06-28') is as on that day, whenever it
+// is asked: it has the bars up to then, and its factors are back_factor / the
+// back_factor in force on that day, rounded to six decimals. A year in a condition
+// leaves out the files and the factors of other years.
+//
+// # Coverage
+//
+// A bar is expected of each stock on each trading day from listing to the day before
+// delisting; of indices and funds as well if daily_bars has bars of half of them; of
+// Beijing none. That is what a run of daily-bars plans by. Days count from the first in
+// daily_bars to the last that is published, at 17:30 in Shanghai, by the reader's clock;
+// in the door as of a time, by that time. A day is sealed when each expected bar is
+// there or has a row in absences. Bars that nobody expects, such as those of the day of
+// delisting, count for nothing.
+//
+// No cell is ever made: what is listed on a day and what has a bar are two strings of
+// bits. A condition on year makes coverage and daily_bars_sealed read that year's
+// files alone. missing_bars makes the cells of its days: ask it for years at most.
+//
 // # The script
 //
 // LAKE/lake.sql makes the same views, with their comments, in any DuckDB from 1.0.0
-// on: another version, another host. It needs no extension. Only commits is empty
-// there. Where the lake is seen under another path, a macro says so, and all views
+// on: another version, another host. It needs no extension. Only commits and runs are
+// empty there: runs is read with the extension json, which nearly every DuckDB has. Where the lake is seen under another path, a macro says so, and all views
 // follow without being made again:
 //
 //	$ duckdb my.duckdb -c ".read lake.sql"

@@ -3,6 +3,7 @@
 package duckdb
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -51,6 +52,24 @@ func (s split) misread(v view) bool {
 	return s.column != "" && (hiveKeyAbove(v.table, v.dir) || slices.ContainsFunc(v.snap.Files, func(f lake.File) bool {
 		return !strings.HasPrefix(f.Relative, s.column+"="+s.value(f)+"/") // Delta leaves the path to the writer
 	}))
+}
+
+// largestFirst moves the file with most rows to the front, in a table that is
+// split by year. DuckDB takes all files to be as large as the first, and that of
+// 1990 has eight rows a day: a join with the bars would then build its hash table
+// of the bars.
+func (s split) largestFirst(files []lake.File) []lake.File {
+	if s.column != yearColumn {
+		return files
+	}
+	largest := slices.MaxFunc(files, func(a, b lake.File) int { return cmp.Compare(a.Rows, b.Rows) })
+	list := append(make([]lake.File, 0, len(files)), largest)
+	for _, f := range files {
+		if f.Path != largest.Path {
+			list = append(list, f)
+		}
+	}
+	return list
 }
 
 // runs returns the files in runs of the same partition; they are in that order.

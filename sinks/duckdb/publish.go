@@ -75,7 +75,10 @@ func publish(ctx context.Context, l *lake.Lake, cfg Config) (_ Catalog, err erro
 	if err != nil {
 		return Catalog{}, err
 	}
-	c := content{number: s.next, taken: s.now(time.Now())}
+	if err := makeRuns(l); err != nil {
+		return Catalog{}, errors.Join(err, s.sweep())
+	}
+	c := content{number: s.next, taken: s.now(time.Now()), runs: true}
 	b, err := c.read(ctx, l, cfg)
 	if err != nil {
 		return Catalog{}, errors.Join(err, s.sweep())

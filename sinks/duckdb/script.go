@@ -26,14 +26,15 @@ BEGIN TRANSACTION;
 `
 
 // script returns the views as one text that any DuckDB loads. The table commits
-// has no rows there, which would be most of the text.
+// has no rows there, which would be most of the text; nor has runs, which needs an
+// extension.
 func (c content) script(dir string) ([]byte, error) {
 	from := origin{dir: dir, macro: true}
 	macro, err := from.macroSQL()
 	if err != nil {
 		return nil, err
 	}
-	c.views = slices.Clone(c.views)
+	c.views, c.runs = slices.Clone(c.views), false
 	for i := range c.views {
 		c.views[i].history = nil
 	}

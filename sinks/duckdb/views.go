@@ -75,17 +75,22 @@ func tableSQL(t etl.Table) []string {
 		newView(t.Name, "FROM "+live(t.Name)+current(t)),
 		"COMMENT ON VIEW " + name + " IS " + quote(t.Comment),
 	}
+	return append(sql, columnComments(t.Name, t)...)
+}
+
+// columnComments comments a view that has the columns of a table.
+func columnComments(view string, t etl.Table) (sql []string) {
 	for _, c := range t.Columns {
 		text := columnComment(c)
 		if c.Name == t.Day {
 			text += "; a condition on it skips the files of other days"
 		}
 		if text != "" {
-			sql = append(sql, commentOn(t.Name, c.Name, text))
+			sql = append(sql, commentOn(view, c.Name, text))
 		}
 	}
 	if t.Year != "" {
-		sql = append(sql, commentOn(t.Name, yearColumn, "calendar year of "+t.Year+"; a condition on it skips the files of other years"))
+		sql = append(sql, commentOn(view, yearColumn, "calendar year of "+t.Year+"; a condition on it skips the files of other years"))
 	}
 	return sql
 }
@@ -123,7 +128,7 @@ func (v view) query() (string, error) {
 	}
 	s := splitOf(v.table)
 	if !s.misread(v) {
-		return v.scan(v.snap.Files, s.options(), "")
+		return v.scan(s.largestFirst(v.snap.Files), s.options(), "")
 	}
 	// The value of the partition is written into the query instead of being
 	// taken from the path. It costs one opened file per partition whenever the
