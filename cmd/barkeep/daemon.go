@@ -30,7 +30,6 @@ type daemon struct {
 	metrics  *metrics.Set
 	presence presence // as other processes see it
 	supervisor
-	life context.Context // of the daemon: runs by hand end with it
 
 	app      atomic.Pointer[app] // with the configuration in force
 	calendar atomic.Pointer[schedules.Calendar]
