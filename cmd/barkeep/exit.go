@@ -10,6 +10,7 @@ import (
 	"barkeep/etl"
 	"barkeep/sinks/duckdb"
 	"barkeep/sinks/lake"
+	"barkeep/sources"
 )
 
 // The exit codes of every command.
@@ -19,7 +20,7 @@ const (
 	exitUsage   = 2 // wrong usage or configuration
 	exitPartial = 3 // something is missing; what arrived is committed
 	exitRefused = 4 // banned, or the budget of requests is spent
-	exitBusy    = 5 // this job is already running on this lake
+	exitBusy    = 5 // this job is already running on this lake, or another asks the vendor
 )
 
 // usageError is a wrong argument.
@@ -56,7 +57,7 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.Is(err, etl.ErrRefused):
 		return exitRefused
-	case errors.Is(err, lake.ErrBusy):
+	case errors.Is(err, lake.ErrBusy), errors.Is(err, sources.ErrOccupied):
 		return exitBusy
 	case errors.As(err, &partial):
 		return exitPartial

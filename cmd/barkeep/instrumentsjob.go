@@ -5,15 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
-	"barkeep/configs"
 	"barkeep/etl"
 	"barkeep/schedules"
-	"barkeep/sinks/lake"
-	"barkeep/sources"
-	"barkeep/sources/baostock"
 )
 
 const jobInstruments = "instruments"
@@ -21,33 +16,18 @@ const jobInstruments = "instruments"
 // instrumentsJob is one run of instruments: the lists of trading days, securities and
 // industries, the members of indices, and what contradicts in them.
 type instrumentsJob struct {
-	app      *app
-	cfg      configs.Config
-	lake     *lake.Lake
-	calendar *schedules.Calendar
-	ledger   *sources.Ledger
-	client   *baostock.Client
+	vendorSession
 
 	report instrumentsReport
 }
 
 // newInstrumentsJob prepares a run; nothing is read or sent yet.
 func (a *app) newInstrumentsJob() (*instrumentsJob, error) {
-	cfg, err := a.config()
+	s, err := a.newVendorSession()
 	if err != nil {
 		return nil, err
 	}
-	calendar, err := cfg.Calendar.Load()
-	if err != nil {
-		return nil, usageError{err}
-	}
-	l, err := a.openLake(cfg)
-	if err != nil {
-		return nil, err
-	}
-	j := &instrumentsJob{app: a, cfg: cfg, lake: l, calendar: calendar}
-	j.ledger = sources.OpenLedger(ledgerPath(cfg, l), cfg.Baostock.Budget)
-	j.client = baostock.New(cfg.Baostock, j.ledger, a.log)
+	j := &instrumentsJob{vendorSession: s}
 	j.report = instrumentsReport{Job: jobInstruments, traffic: traffic{Findings: []finding{}}}
 	return j, nil
 }
@@ -62,24 +42,13 @@ func runInstruments(ctx context.Context, a *app, _ options) (runReport, error) {
 }
 
 // run does the whole job. The report is filled in whatever the error.
-func (j *instrumentsJob) run(ctx context.Context) (err error) {
+func (j *instrumentsJob) run(ctx context.Context) error {
 	start := time.Now()
 	defer func() { j.report.finish(j.client, j.ledger, time.Since(start)) }()
-	if err := os.MkdirAll(j.lake.Dir(), 0o755); err != nil {
-		return fmt.Errorf("the lake cannot be created: %w", err)
-	}
-	release, err := j.lake.Lock(jobInstruments)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, release()) }()
-	defer func() {
-		if perr := j.app.publish(context.WithoutCancel(ctx), j.lake, j.cfg); perr != nil {
-			err = errors.Join(err, perr)
-		}
-	}()
-	defer func() { j.client.Close(context.WithoutCancel(ctx)) }()
+	return j.do(ctx, jobInstruments, j.work)
+}
 
+func (j *instrumentsJob) work(ctx context.Context) error {
 	v := &vendorLists{lake: j.lake, client: j.client, calendar: j.calendar, from: j.cfg.DailyBars.From, job: jobInstruments, warn: j.report.warn}
 	universe, days, err := v.load(ctx)
 	if err != nil {
