@@ -3,6 +3,7 @@ package jobs_test
 import (
 	"context"
 	"math/rand/v2"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,11 +19,18 @@ func TestYearOfCrashes(t *testing.T) {
 	for seed := range uint64(3) {
 		synctest.Test(t, func(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 7))
+			var mu sync.Mutex // runs fail at random side by side
+			faults := rand.New(rand.NewPCG(seed, 8))
+			fails := func() bool {
+				mu.Lock()
+				defer mu.Unlock()
+				return faults.IntN(20) == 0
+			}
 			b := lab(t, "2024-12-31 23:00")
 			list := defaults(func(job string, long time.Duration) jobs.Work {
 				good := takes(long)
 				return func(ctx context.Context, tick jobs.Tick) (jobs.Result, error) {
-					if random.IntN(20) == 0 {
+					if fails() {
 						return jobs.Result{}, errLate
 					}
 					return good(ctx, tick)
