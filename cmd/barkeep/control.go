@@ -23,6 +23,7 @@ import (
 	"barkeep/configs/door"
 	"barkeep/schedules/jobs"
 	"barkeep/sinks/lake"
+	"barkeep/sinks/webhook"
 )
 
 // presence is what a daemon leaves in LAKE/_state/daemon.json, so that commands on
@@ -52,9 +53,10 @@ func socketPath(l *lake.Lake) string {
 }
 
 // settingsSum tells two configurations apart, without showing either, by what
-// matters to a run.
+// matters to a run. No secret goes into it, because a sum can be guessed at.
 func settingsSum(c configs.Config) string {
-	c.Lake, c.Log, c.HTTP = "", configs.Log{}, door.Config{}
+	c.Lake, c.Log, c.HTTP, c.Notify = "", configs.Log{}, door.Config{}, webhook.Config{}
+	c.Baostock.Password, c.Baostock.APIKey = "", ""
 	sum := sha256.Sum256(fmt.Appendf(nil, "%#v", c))
 	return hex.EncodeToString(sum[:16])
 }
@@ -128,19 +130,24 @@ func (p presence) trigger(ctx context.Context, job string, o options, progress f
 		return jobs.Run{}, fmt.Errorf("trigger %s: %w", job, err)
 	}
 	request.Header.Set("Content-Type", "application/json")
+	run, err := p.watch(request, progress)
+	if err != nil && ctx.Err() != nil {
+		return run, fmt.Errorf("not waiting any longer; the run of %s goes on in the daemon (process %d), and barkeep runs shows how it ends", job, p.PID)
+	}
+	return run, err
+}
+
+// watch sends a trigger and reads what comes back.
+func (p presence) watch(request *http.Request, progress func(string)) (jobs.Run, error) {
 	answer, err := p.caller().Do(request)
 	if err != nil {
-		return jobs.Run{}, fmt.Errorf("trigger %s at the daemon (process %d): %w", job, p.PID, err)
+		return jobs.Run{}, fmt.Errorf("ask the daemon (process %d): %w", p.PID, err)
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
 		return jobs.Run{}, problemOf(answer)
 	}
-	run, err := follow(answer.Body, progress)
-	if ctx.Err() != nil {
-		return run, fmt.Errorf("the run of %s goes on in the daemon (process %d): %w", job, p.PID, context.Cause(ctx))
-	}
-	return run, err
+	return follow(answer.Body, progress)
 }
 
 // problemOf turns the daemon's answer to a trigger into the error of the command.

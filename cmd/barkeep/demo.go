@@ -106,6 +106,14 @@ SELECT b.date, i.name, b.open, b.high, b.low, b.close, b.volume, b.pct_chg
 FROM daily_bars b JOIN instruments i USING (symbol)
 WHERE symbol = (SELECT min(symbol) FROM instruments WHERE kind = 'stock' AND delisted IS NULL)
 ORDER BY date DESC LIMIT 5`},
+	{"Which days are complete?", `
+SELECT date, expected, present, explained, missing, sealed, why
+FROM coverage ORDER BY date DESC LIMIT 3`},
+	{"What is left of a share's past when dividends are taken out?", `
+SELECT raw.date, raw.close, hfq.close AS close_hfq, hfq.factor
+FROM daily_bars raw JOIN daily_bars_hfq hfq USING (symbol, year, date)
+WHERE symbol = (SELECT arg_max(symbol, date) FROM adjust_factors)
+  AND raw.date >= (SELECT max(date) FROM adjust_factors) - 5 ORDER BY raw.date LIMIT 5`},
 	{"What do the quotes say of the busiest now?", `
 SELECT q.symbol, q.name, last, round((last / preclose - 1) * 100, 2) AS pct, bid1, ask1,
        round(amount / 1e6, 1) AS amount_mio, status, q.source

@@ -117,13 +117,13 @@ func (d *daemon) serve(ctx context.Context, o serveOptions) error {
 
 // supervise tells the service manager how the daemon is.
 func (d *daemon) supervise(ctx context.Context) error {
-	if err := d.supervisor.ready(d.presence.HTTP); err != nil {
+	if err := d.systemd.ready(d.presence.HTTP); err != nil {
 		return err
 	}
 	// A runner that does not answer hangs, and the service manager is to notice.
-	err := d.supervisor.watch(ctx, func() bool { d.runner.Jobs(); return true })
+	err := d.systemd.watch(ctx, func() bool { d.runner.Jobs(); return true })
 	<-ctx.Done()
-	return errors.Join(err, d.supervisor.stopping())
+	return errors.Join(err, d.systemd.stopping())
 }
 
 // present tells commands on the same lake where the daemon is.
