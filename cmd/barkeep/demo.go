@@ -109,7 +109,7 @@ ORDER BY date DESC LIMIT 5`},
 	{"Which days are complete?", `
 SELECT date, expected, present, explained, missing, sealed, why
 FROM coverage ORDER BY date DESC LIMIT 3`},
-	{"What is left of a share's past when dividends are taken out?", `
+	{"Prices as traded and backward-adjusted, around an ex-date", `
 SELECT raw.date, raw.close, hfq.close AS close_hfq, hfq.factor
 FROM daily_bars raw JOIN daily_bars_hfq hfq USING (symbol, year, date)
 WHERE symbol = (SELECT arg_max(symbol, date) FROM adjust_factors)
