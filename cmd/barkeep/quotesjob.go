@@ -71,7 +71,8 @@ func (d *quoteDesk) snapshot(ctx context.Context, symbols []etl.Symbol) (r *quot
 	start := time.Now()
 	moment := d.calendar.Moment(now())
 	r = &quotesReport{Job: jobQuotes, Date: moment.Day, Phase: moment.Phase.String()}
-	defer func() { r.finish(d, time.Since(start)) }()
+	before := d.cache.Stats().Providers
+	defer func() { r.finish(before, d.cache.Stats().Providers, time.Since(start)) }()
 	if err := os.MkdirAll(d.lake.Dir(), 0o755); err != nil {
 		return r, fmt.Errorf("the lake cannot be created: %w", err)
 	}
@@ -178,12 +179,14 @@ func over(p schedules.Phase) bool {
 	return false
 }
 
-func (r *quotesReport) finish(d *quoteDesk, took time.Duration) {
+// finish counts what the providers were asked since before. While the desk serves
+// others, too, some of that was for them.
+func (r *quotesReport) finish(before, after []quotes.ProviderStats, took time.Duration) {
 	r.Seconds = took.Seconds()
 	r.Requests = map[string]int64{}
-	for _, p := range d.cache.Stats().Providers {
-		r.Requests[p.Name] = p.Requests
-		r.Bytes += p.Bytes
+	for i, p := range after {
+		r.Requests[p.Name] = p.Requests - before[i].Requests
+		r.Bytes += p.Bytes - before[i].Bytes
 	}
 }
 
