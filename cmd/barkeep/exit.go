@@ -69,9 +69,12 @@ func exitCode(err error) int {
 // reported by the command itself.
 func explain(w io.Writer, err error) {
 	var partial partialError
+	var elsewhere doneElsewhere
 	switch {
 	case err == nil:
 	case errors.As(err, &partial) && partial.cause == nil:
+	case errors.As(err, &elsewhere): // it was the daemon that was interrupted, or it goes on
+		fmt.Fprintf(w, "barkeep: %v\n", err)
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(w, "barkeep: interrupted")
 		for _, other := range apart(err) {

@@ -26,13 +26,15 @@ func TestMain(m *testing.M) {
 //	await NAME files N GLOB     wait, while NAME runs, until N files match
 //	await NAME lines N FILE RE  wait, while NAME runs, until N lines of FILE match
 //	signal NAME INT|TERM|KILL|HUP  send a signal
-//	ended NAME CODE             wait for the end; CODE is the exit code, or killed
+//	ended NAME CODE [WITHIN]    wait for the end; CODE is the exit code, or killed; WITHIN bounds the time since the last signal
 //	meanwhile NAME ARGS         run barkeep ARGS, which must succeed, over and over until NAME ends, and once more
 //	exits CODE ARGS             run barkeep ARGS and compare the exit code
 //	json [-f FILE] KEY OP VALUE look at a JSON object, by default the last standard output
 //	answer [-lake DIR] SQL ROWS compare what barkeep sql answers, rows separated by spaces
 //	same LAKE LAKE              compare daily bars, by the published catalogs, in all columns but fetched_at
 //	get NAME PATH STATUS FILE   ask barkeep serve, and write the answer to FILE
+//	post NAME PATH BODY STATUS FILE  the same, with a body
+//	hook NAME                   take notifications, and write each on a line of NAME.got
 //	listing DIR FILE            write names, sizes and times of everything below DIR to FILE
 //	hold LAKE ro|rw             keep the published catalog open in this process, which is not barkeep's
 //	held N                      compare the number of daily bars the kept connection sees
@@ -62,6 +64,8 @@ func TestScripts(t *testing.T) {
 			"held":      cmdHeld,
 			"commit":    cmdCommit,
 			"get":       cmdGet,
+			"post":      cmdPost,
+			"hook":      cmdHook,
 		},
 		RequireUniqueNames: true,
 		TestWork:           os.Getenv("TESTWORK") != "", // keeps the directories to look into

@@ -126,7 +126,7 @@ func (a *app) runHere(ctx context.Context, w work, o options) error {
 	began := time.Now()
 	summary, err := w.do(ctx, a, o)
 	err = a.print(summary, err)
-	a.remember(w, o, summary, began, err)
+	a.remember(w, o, summary, time.Since(began), err)
 	return err
 }
 

@@ -113,7 +113,7 @@ func shorten(text string, n int) string {
 
 // remember writes a run of this process into the history. A lake that cannot be
 // written to has said so already, or is about to.
-func (a *app) remember(w work, o options, report runReport, began time.Time, err error) {
+func (a *app) remember(w work, o options, report runReport, took time.Duration, err error) {
 	if code := exitCode(err); a.loaded == nil || report == nil || code == exitUsage || code == exitBusy {
 		return // it did not begin
 	}
@@ -122,7 +122,8 @@ func (a *app) remember(w work, o options, report runReport, began time.Time, err
 		return
 	}
 	done := result(report)
-	r := jobs.Run{ID: jobs.NewID(began), Job: w.name, Why: jobs.ByHand, Due: began, Began: began, Ended: time.Now(), Outcome: judge(err).Outcome,
+	began := now().Add(-took).Round(0)
+	r := jobs.Run{ID: jobs.NewID(began), Job: w.name, Why: jobs.ByHand, Due: began, Began: began, Ended: began.Add(took), Outcome: judge(err).Outcome,
 		Attempt: 1, Options: o, Rows: done.Rows, Bytes: done.Bytes, Requests: done.Requests, Summary: done.Summary, Text: done.Text}
 	if err != nil {
 		r.Error = err.Error()

@@ -41,7 +41,7 @@ func (a *app) newUpkeep(ctx context.Context, names []string) (*upkeep, error) {
 	if u.lake, err = a.openLake(cfg); err != nil {
 		return nil, err
 	}
-	if u.tables, err = pickTables(names); err != nil {
+	if u.tables, err = pickTables("--table", names); err != nil {
 		return nil, err
 	}
 	if _, err := os.Stat(u.lake.Dir()); err != nil {
@@ -60,8 +60,8 @@ func (a *app) newUpkeep(ctx context.Context, names []string) (*upkeep, error) {
 	return u, nil
 }
 
-// pickTables returns the named tables, or all of them.
-func pickTables(names []string) ([]etl.Table, error) {
+// pickTables returns the named tables, or all of them; option is what asked for them.
+func pickTables(option string, names []string) ([]etl.Table, error) {
 	if len(names) == 0 {
 		return etl.Tables, nil
 	}
@@ -69,7 +69,7 @@ func pickTables(names []string) ([]etl.Table, error) {
 	for _, name := range names {
 		i := slices.Index(tableNames(), strings.TrimSpace(name))
 		if i < 0 {
-			return nil, usage("--table %s: no such table; there is: %s", name, strings.Join(tableNames(), ", "))
+			return nil, usage("%s %s: no such table; there is: %s", option, name, strings.Join(tableNames(), ", "))
 		}
 		picked = append(picked, etl.Tables[i])
 	}

@@ -57,7 +57,8 @@ func sourceError(err error) string {
 	return ""
 }
 
-// doneElsewhere is the error of a run that another process has done and reported.
+// doneElsewhere is the error of a run that another process does, or has done and
+// reported.
 type doneElsewhere struct {
 	text string
 	is   error

@@ -9,15 +9,10 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"barkeep/schedules/jobs"
 )
-
-// options are what a run is told beyond the configuration: by flags of run, or by
-// a trigger over HTTP. Lists are comma separated.
-type options map[string]string
 
 // work is something a job can do.
 type work struct {
@@ -80,8 +75,9 @@ func workNames() []string {
 	return names
 }
 
-// check refuses options that the work does not take; mark is what stands before
-// their names where the user writes them.
+// check refuses options that the work does not take, or not with these values, so
+// that a wrong run does not begin; mark is what stands before their names where the
+// user writes them.
 func (w work) check(mark string, o options) error {
 	for _, name := range slices.Sorted(maps.Keys(o)) {
 		if slices.Contains(w.options, name) {
@@ -92,28 +88,7 @@ func (w work) check(mark string, o options) error {
 		}
 		return usage("%s%s does not belong to the job %s, which takes: %s", mark, name, w.name, strings.Join(w.options, ", "))
 	}
-	return nil
-}
-
-// flag reads an option that is true or false; it is false when it is not given.
-func (o options) flag(name string) (bool, error) {
-	text, given := o[name]
-	if !given {
-		return false, nil
-	}
-	v, err := strconv.ParseBool(text)
-	if err != nil {
-		return false, usage("%s is %q; must be true or false", name, text)
-	}
-	return v, nil
-}
-
-// list reads an option that is a list.
-func (o options) list(name string) []string {
-	if o[name] == "" {
-		return nil
-	}
-	return strings.Split(o[name], ",")
+	return o.check(mark)
 }
 
 // result is what the history keeps of a run.

@@ -123,6 +123,9 @@ func (l *Lake) Check() error {
 		return fmt.Errorf("%s cannot be a lake: it is a file, and must be a directory or not exist yet", l.dir)
 	}
 	for dir := l.dir; ; dir = filepath.Dir(dir) {
+		if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+			return fmt.Errorf("%s cannot be a lake: %s is a file, and must be a directory", l.dir, dir)
+		}
 		if info, err := os.Stat(filepath.Join(dir, logName)); err == nil && info.IsDir() {
 			return fmt.Errorf("%s cannot be a lake: %s is a table of the lake %s; name that directory instead", l.dir, dir, filepath.Dir(dir))
 		}
