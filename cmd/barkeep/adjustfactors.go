@@ -3,16 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
 	"time"
 
-	"barkeep/configs"
 	"barkeep/etl"
 	"barkeep/schedules"
-	"barkeep/sinks/lake"
-	"barkeep/sources"
-	"barkeep/sources/baostock"
 )
 
 const jobAdjustFactors = "adjust-factors"
@@ -20,12 +14,7 @@ const jobAdjustFactors = "adjust-factors"
 // factorsJob is one run of adjust-factors: the ex-dates that the stored bars show,
 // the factors that are missing for them, the requests that bring those, the proof.
 type factorsJob struct {
-	app      *app
-	cfg      configs.Config
-	lake     *lake.Lake
-	calendar *schedules.Calendar
-	ledger   *sources.Ledger
-	client   *baostock.Client
+	vendorJob
 
 	universe etl.Universe
 	bars     *barHistory
@@ -39,22 +28,12 @@ type factorsJob struct {
 
 // newFactorsJob prepares a run; nothing is read or sent yet.
 func (a *app) newFactorsJob() (*factorsJob, error) {
-	cfg, err := a.config()
+	base, err := a.newVendorJob()
 	if err != nil {
 		return nil, err
 	}
-	calendar, err := cfg.Calendar.Load()
-	if err != nil {
-		return nil, usageError{err}
-	}
-	l, err := a.openLake(cfg)
-	if err != nil {
-		return nil, err
-	}
-	j := &factorsJob{app: a, cfg: cfg, lake: l, calendar: calendar}
-	j.ledger = sources.OpenLedger(ledgerPath(cfg, l), cfg.Baostock.Budget)
-	j.client = baostock.New(cfg.Baostock, j.ledger, a.log)
-	j.report = factorsReport{Job: jobAdjustFactors, MissingWhy: []etl.Gap{}, traffic: traffic{Findings: []finding{}}}
+	j := &factorsJob{vendorJob: base}
+	j.report = factorsReport{Job: jobAdjustFactors, MissingWhy: []etl.Gap{}, Findings: findings{}}
 	return j, nil
 }
 
@@ -68,28 +47,17 @@ func runAdjustFactors(ctx context.Context, a *app, _ options) (runReport, error)
 }
 
 // run does the whole job. The report is filled in whatever the error.
-func (j *factorsJob) run(ctx context.Context) (err error) {
+func (j *factorsJob) run(ctx context.Context) error {
 	start := time.Now()
 	defer func() { j.report.finish(j.client, j.ledger, time.Since(start)) }()
-	if err := os.MkdirAll(j.lake.Dir(), 0o755); err != nil {
-		return fmt.Errorf("the lake cannot be created: %w", err)
-	}
-	release, err := j.lake.Lock(jobAdjustFactors)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, release()) }()
-	defer func() {
-		if perr := j.app.publish(context.WithoutCancel(ctx), j.lake, j.cfg); perr != nil {
-			err = errors.Join(err, perr)
-		}
-	}()
-	defer func() { j.client.Close(context.WithoutCancel(ctx)) }()
+	return j.alone(ctx, jobAdjustFactors, func() error { return j.work(ctx) })
+}
 
+func (j *factorsJob) work(ctx context.Context) error {
 	if err := j.look(ctx, true); err != nil {
 		return err
 	}
-	err = j.fetch(ctx)
+	err := j.fetch(ctx)
 	settle := context.WithoutCancel(ctx)
 	if perr := j.prove(settle); perr != nil {
 		err = errors.Join(err, perr)
@@ -154,7 +122,7 @@ func (j *factorsJob) prove(ctx context.Context) error {
 	for i := range verdicts {
 		j.factors.refused.addTo(&verdicts[i])
 	}
-	j.report.findings(verdicts)
+	j.report.Findings.add(verdicts)
 	at, err := lookedAt(ctx, j.lake, etl.DailyBars, etl.AdjustFactors, etl.Instruments)
 	if err != nil {
 		return err

@@ -4,32 +4,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
 
-	"barkeep/configs"
 	"barkeep/etl"
 	"barkeep/schedules"
 	"barkeep/sinks/lake"
-	"barkeep/sources"
-	"barkeep/sources/baostock"
 )
 
 const jobDailyBars = "daily-bars"
 
 // barsJob is one run of daily-bars, or of revisions.
 type barsJob struct {
-	app      *app
-	cfg      configs.Config
-	options  barOptions
-	lake     *lake.Lake
-	calendar *schedules.Calendar
-	ledger   *sources.Ledger
-	client   *baostock.Client
-	id       string // names the run in the lake's tables
+	vendorJob
+	options barOptions
+	id      string // names the run in the lake's tables
 
 	explained *etl.Cells // those that absences explain; known after missing
 
@@ -38,64 +28,34 @@ type barsJob struct {
 
 // newBarsJob prepares a run; nothing is read or sent yet.
 func (a *app) newBarsJob(o barOptions) (*barsJob, error) {
-	cfg, err := a.config()
+	base, err := a.newVendorJob()
 	if err != nil {
 		return nil, err
 	}
-	calendar, err := cfg.Calendar.Load()
-	if err != nil {
-		return nil, usageError{err}
-	}
-	if _, err := o.scope(cfg.DailyBars, calendar, time.Now()); err != nil {
+	if _, err := o.scope(base.cfg.DailyBars, base.calendar, time.Now()); err != nil {
 		return nil, err
 	}
-	l, err := a.openLake(cfg)
-	if err != nil {
-		return nil, err
-	}
-	j := &barsJob{app: a, cfg: cfg, options: o, lake: l, calendar: calendar}
-	j.ledger = sources.OpenLedger(ledgerPath(cfg, l), cfg.Baostock.Budget)
-	j.client = baostock.New(cfg.Baostock, j.ledger, a.log)
+	j := &barsJob{vendorJob: base, options: o, report: report{MissingWhy: []etl.Gap{}}}
 	j.name(jobDailyBars)
 	return j, nil
 }
 
 // name says which job this is.
 func (j *barsJob) name(job string) {
-	j.report.Job, j.id = job, job+" "+time.Now().UTC().Format(time.RFC3339)
+	j.report.Job, j.id = job, runID(job)
 }
 
 func (j *barsJob) info() lake.Info { return lake.Info{Job: j.report.Job, Engine: engine()} }
 
-func ledgerPath(c configs.Config, l *lake.Lake) string {
-	if c.Baostock.StateFile != "" {
-		return c.Baostock.StateFile
-	}
-	return filepath.Join(l.StateDir(), "baostock.json")
-}
-
 // run does the whole job: lists, plan, bars, catalog. The report is filled in
 // whatever the error.
-func (j *barsJob) run(ctx context.Context) (err error) {
+func (j *barsJob) run(ctx context.Context) error {
 	start := time.Now()
-	defer func() { j.report.finish(j, time.Since(start)) }()
-	if err := os.MkdirAll(j.lake.Dir(), 0o755); err != nil {
-		return fmt.Errorf("the lake cannot be created: %w", err)
-	}
-	release, err := j.lake.Lock(jobDailyBars)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, release()) }()
-	// What is committed is published even when the rest of the run failed, and
-	// a crash between commit and publication is made good by the next run.
-	defer func() {
-		if perr := j.app.publish(context.WithoutCancel(ctx), j.lake, j.cfg); perr != nil {
-			err = errors.Join(err, perr)
-		}
-	}()
-	defer func() { j.client.Close(context.WithoutCancel(ctx)) }()
+	defer func() { j.report.finish(j.client, j.ledger, time.Since(start)) }()
+	return j.alone(ctx, jobDailyBars, func() error { return j.work(ctx) })
+}
 
+func (j *barsJob) work(ctx context.Context) error {
 	universe, err := j.lists(ctx)
 	if err != nil {
 		return err

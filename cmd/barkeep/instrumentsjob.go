@@ -5,15 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
-	"barkeep/configs"
 	"barkeep/etl"
 	"barkeep/schedules"
-	"barkeep/sinks/lake"
-	"barkeep/sources"
-	"barkeep/sources/baostock"
 )
 
 const jobInstruments = "instruments"
@@ -21,34 +16,19 @@ const jobInstruments = "instruments"
 // instrumentsJob is one run of instruments: the lists of trading days, securities and
 // industries, the members of indices, and what contradicts in them.
 type instrumentsJob struct {
-	app      *app
-	cfg      configs.Config
-	lake     *lake.Lake
-	calendar *schedules.Calendar
-	ledger   *sources.Ledger
-	client   *baostock.Client
+	vendorJob
 
 	report instrumentsReport
 }
 
 // newInstrumentsJob prepares a run; nothing is read or sent yet.
 func (a *app) newInstrumentsJob() (*instrumentsJob, error) {
-	cfg, err := a.config()
+	base, err := a.newVendorJob()
 	if err != nil {
 		return nil, err
 	}
-	calendar, err := cfg.Calendar.Load()
-	if err != nil {
-		return nil, usageError{err}
-	}
-	l, err := a.openLake(cfg)
-	if err != nil {
-		return nil, err
-	}
-	j := &instrumentsJob{app: a, cfg: cfg, lake: l, calendar: calendar}
-	j.ledger = sources.OpenLedger(ledgerPath(cfg, l), cfg.Baostock.Budget)
-	j.client = baostock.New(cfg.Baostock, j.ledger, a.log)
-	j.report = instrumentsReport{Job: jobInstruments, traffic: traffic{Findings: []finding{}}}
+	j := &instrumentsJob{vendorJob: base}
+	j.report = instrumentsReport{Job: jobInstruments, Findings: findings{}}
 	return j, nil
 }
 
@@ -62,24 +42,13 @@ func runInstruments(ctx context.Context, a *app, _ options) (runReport, error) {
 }
 
 // run does the whole job. The report is filled in whatever the error.
-func (j *instrumentsJob) run(ctx context.Context) (err error) {
+func (j *instrumentsJob) run(ctx context.Context) error {
 	start := time.Now()
 	defer func() { j.report.finish(j.client, j.ledger, time.Since(start)) }()
-	if err := os.MkdirAll(j.lake.Dir(), 0o755); err != nil {
-		return fmt.Errorf("the lake cannot be created: %w", err)
-	}
-	release, err := j.lake.Lock(jobInstruments)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, release()) }()
-	defer func() {
-		if perr := j.app.publish(context.WithoutCancel(ctx), j.lake, j.cfg); perr != nil {
-			err = errors.Join(err, perr)
-		}
-	}()
-	defer func() { j.client.Close(context.WithoutCancel(ctx)) }()
+	return j.alone(ctx, jobInstruments, func() error { return j.work(ctx) })
+}
 
+func (j *instrumentsJob) work(ctx context.Context) error {
 	v := &vendorLists{lake: j.lake, client: j.client, calendar: j.calendar, from: j.cfg.DailyBars.From, job: jobInstruments, warn: j.report.warn}
 	universe, days, err := v.load(ctx)
 	if err != nil {
@@ -103,7 +72,7 @@ func (j *instrumentsJob) differ(ctx context.Context, list []schedules.Disagreeme
 	for _, d := range list {
 		v.Add(d.Day, d.String())
 	}
-	j.report.findings([]etl.Verdict{v})
+	j.report.Findings.add([]etl.Verdict{v})
 	at, err := lookedAt(ctx, j.lake, etl.TradingDays)
 	if err != nil {
 		return err
@@ -122,7 +91,7 @@ func (j *instrumentsJob) compare(ctx context.Context, u etl.Universe) error {
 		return nil
 	}
 	verdicts := etl.CheckListings(u, bars.present)
-	j.report.findings(verdicts)
+	j.report.Findings.add(verdicts)
 	at, err := lookedAt(ctx, j.lake, etl.DailyBars, etl.Instruments)
 	if err != nil {
 		return err
@@ -135,6 +104,7 @@ func (j *instrumentsJob) compare(ctx context.Context, u etl.Universe) error {
 type instrumentsReport struct {
 	Job string `json:"job"`
 	traffic
+	Findings findings `json:"findings"`
 
 	Securities  int          `json:"securities"`
 	TradingDays int          `json:"trading_days"` // calendar days that the vendor's calendar holds
@@ -190,5 +160,6 @@ func (r *instrumentsReport) write(w io.Writer) {
 		}
 		fmt.Fprintln(w)
 	}
+	r.Findings.write(w)
 	r.traffic.write(w)
 }
