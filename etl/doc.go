@@ -70,6 +70,19 @@
 // The members of indices are asked for list by list, the most telling days first, and
 // a [MemberHistory] makes intervals of them.
 //
+// # A job from its hour to its report
+//
+// Package schedules knows the trading days and the phases of each, schedules/trigger
+// the moments at which a job is due. Package schedules/jobs runs it: never twice at
+// once, one run for all that was missed, again when it did not end well. What a job
+// does is one of the works of cmd/barkeep, which the command run does as well, in its
+// own process or through the daemon's socket.
+//
+// Each run that has ended is a line in the history that sinks/runlog keeps, which SQL
+// shows as the view runs. What is wrong, and when that is over, sinks/webhook tells
+// chat robots and programs. Who wants to know asks the daemon over HTTP: cmd/barkeep/web
+// answers for quotes, SQL, jobs and health, cmd/barkeep/metrics has the figures.
+//
 // # What a Run promises
 //
 // Every round settles the cells it asked for, so rounds end; what no round could

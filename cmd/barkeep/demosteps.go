@@ -64,19 +64,11 @@ func (a *app) demoStep(ctx context.Context, c *cobra.Command, args ...string) er
 // demoBars picks two bars worth a question: one of an ex-date, and one that is
 // not there because the security was delisted before.
 func (a *app) demoBars(ctx context.Context) (there, gone etl.BarKey, err error) {
-	cfg, err := a.config()
-	if err != nil {
-		return there, gone, err
-	}
-	l, err := a.openLake(cfg)
+	_, calendar, l, err := a.open()
 	if err != nil {
 		return there, gone, err
 	}
 	universe, _, err := instruments(ctx, l)
-	if err != nil {
-		return there, gone, err
-	}
-	calendar, err := cfg.Calendar.Load()
 	if err != nil {
 		return there, gone, err
 	}

@@ -3,77 +3,10 @@ package main
 import (
 	"fmt"
 	"io"
-	"time"
 
 	"barkeep/etl"
 	"barkeep/sinks/lake"
-	"barkeep/sources"
-	"barkeep/sources/baostock"
 )
-
-// finding is what one rule has found, as reports show it.
-type finding struct {
-	Rule   string `json:"rule"`
-	Rows   int64  `json:"rows"`
-	Sample string `json:"sample"`
-}
-
-// traffic is what a run has sent to the vendor, and how it ended; every report of a
-// job that asks him has it.
-type traffic struct {
-	Requests       int64            `json:"requests"`         // logins and pages included
-	RequestsByType map[string]int64 `json:"requests_by_type"` // by the vendor's message type
-	Bytes          int64            `json:"bytes"`            // received
-	Seconds        float64          `json:"seconds"`
-	Budget         budget           `json:"budget"`
-	Findings       []finding        `json:"findings"`
-	Failed         []string         `json:"failed_requests,omitempty"`
-	Warnings       []string         `json:"warnings,omitempty"`
-	Error          string           `json:"error,omitempty"`
-}
-
-func (t *traffic) warn(format string, args ...any) {
-	t.Warnings = append(t.Warnings, fmt.Sprintf(format, args...))
-}
-
-func (t *traffic) failed(err error) { t.Error = fault(err) }
-
-func (t *traffic) finish(c *baostock.Client, l *sources.Ledger, took time.Duration) {
-	sent := c.Traffic()
-	t.Requests, t.RequestsByType, t.Bytes, t.Seconds = sent.Total, sent.Requests, sent.Bytes, took.Seconds()
-	if u, err := l.Usage(); err == nil {
-		t.Budget = budget{u.Used, u.Limit}
-	}
-}
-
-// findings takes over what rules have found.
-func (t *traffic) findings(list []etl.Verdict) {
-	for _, v := range list {
-		if v.Found > 0 {
-			t.Findings = append(t.Findings, finding{v.Rule, v.Found, v.Sample})
-		}
-	}
-}
-
-// write prints the last lines of a report.
-func (t *traffic) write(w io.Writer) {
-	for _, f := range t.Findings {
-		fmt.Fprintf(w, "  finding      %s: %s, such as %s; see table checks\n", f.Rule, plural(int(f.Rows), "row"), f.Sample)
-	}
-	for i, f := range t.Failed {
-		if i == 3 {
-			fmt.Fprintf(w, "  failed       and %d more\n", len(t.Failed)-i)
-			break
-		}
-		fmt.Fprintf(w, "  failed       %s\n", f)
-	}
-	for _, warning := range t.Warnings {
-		fmt.Fprintf(w, "  warning      %s\n", warning)
-	}
-	if t.Budget.Limit > 0 {
-		fmt.Fprintf(w, "  budget       %s of %s requests used today\n", count(int64(t.Budget.Used)), count(int64(t.Budget.Limit)))
-	}
-}
 
 // factorsReport is the summary of a run of adjust-factors; its JSON is what --json
 // prints.
@@ -81,6 +14,7 @@ type factorsReport struct {
 	Job  string `json:"job"`
 	Rows int64  `json:"rows"` // factors committed by this run, new and changed ones
 	traffic
+	Findings findings `json:"findings"`
 
 	Bars        int64     `json:"bars"`      // stored bars that were looked at
 	BarsRead    int64     `json:"bars_read"` // of them, those not known from an earlier run
@@ -137,5 +71,6 @@ func (r *factorsReport) write(w io.Writer) {
 	if r.Quarantined > 0 {
 		fmt.Fprintf(w, "  quarantined  %s; see table quarantine\n", plural(r.Quarantined, "row"))
 	}
+	r.Findings.write(w)
 	r.traffic.write(w)
 }

@@ -41,21 +41,13 @@ lake the list is the daemon's; otherwise next is when the job would be due.`,
 // jobStates asks the daemon, or works the states out from the configuration and
 // the history.
 func (a *app) jobStates(ctx context.Context) ([]jobs.State, *presence, error) {
-	cfg, err := a.config()
-	if err != nil {
-		return nil, nil, err
-	}
-	l, err := a.openLake(cfg)
+	cfg, calendar, l, err := a.open()
 	if err != nil {
 		return nil, nil, err
 	}
 	if p, ok := daemonOf(l); ok {
 		list, err := p.jobs(ctx)
 		return list, &p, err
-	}
-	calendar, err := cfg.Calendar.Load()
-	if err != nil {
-		return nil, nil, usageError{err}
 	}
 	if calendar, err = extended(ctx, l, calendar); err != nil {
 		return nil, nil, err

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/spf13/cobra"
@@ -121,6 +120,3 @@ func dropRefused(ctx context.Context, l *lake.Lake, job string, chosen func(refu
 	}, lake.Info{Job: job, Engine: engine()})
 	return int(done.Dropped), err
 }
-
-// runID names a change that a user makes by hand.
-func runID(job string) string { return job + " " + time.Now().UTC().Format(time.RFC3339) }

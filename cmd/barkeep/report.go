@@ -4,9 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
-	"time"
 
 	"barkeep/etl"
 	"barkeep/schedules"
@@ -18,16 +16,13 @@ type report struct {
 	From *schedules.Day `json:"from,omitempty"`
 	To   *schedules.Day `json:"to,omitempty"`
 
-	Rows           int64            `json:"rows"`             // committed by this run
-	Requests       int64            `json:"requests"`         // logins and pages included
-	RequestsByType map[string]int64 `json:"requests_by_type"` // by the vendor's message type
-	Bytes          int64            `json:"bytes"`            // received
-	Seconds        float64          `json:"seconds"`
-	Missing        int              `json:"missing"` // cells that should exist and do not
-	MissingWhy     []etl.Gap        `json:"missing_why"`
-	Quarantined    int              `json:"quarantined"`
-	Explained      int              `json:"explained"` // cells without a bar that the table absences explains
-	Absent         int              `json:"absent"`    // of them, those that this run has found
+	Rows int64 `json:"rows"` // committed by this run
+	traffic
+	Missing     int       `json:"missing"` // cells that should exist and do not
+	MissingWhy  []etl.Gap `json:"missing_why"`
+	Quarantined int       `json:"quarantined"`
+	Explained   int       `json:"explained"` // cells without a bar that the table absences explains
+	Absent      int       `json:"absent"`    // of them, those that this run has found
 	// LastDay is the newest day that should have bars; it is sealed when nothing of it
 	// is missing.
 	LastDay *etl.LastDay `json:"last_day,omitempty"`
@@ -35,35 +30,23 @@ type report struct {
 	// that did not come, whether the lake has them or not.
 	Revisions *revised `json:"revisions,omitempty"`
 
-	Expected     int    `json:"expected"`  // cells that should exist
-	Committed    int    `json:"committed"` // of them, there before the run
-	Commits      int    `json:"commits"`
-	Files        int    `json:"files"`
-	BytesWritten int64  `json:"bytes_written"`
-	Budget       budget `json:"budget"`
+	Expected     int   `json:"expected"`  // cells that should exist
+	Committed    int   `json:"committed"` // of them, there before the run
+	Commits      int   `json:"commits"`
+	Files        int   `json:"files"`
+	BytesWritten int64 `json:"bytes_written"`
 	// Provisional compares the bars that have come with the quotes that stood
 	// for them since the close.
 	Provisional []comparison `json:"provisional,omitempty"`
 	Calendar    []string     `json:"calendar_disagreements,omitempty"`
-	Failed      []string     `json:"failed_requests,omitempty"`
-	Warnings    []string     `json:"warnings,omitempty"`
-	Error       string       `json:"error,omitempty"`
-}
-
-type budget struct {
-	Used  int `json:"used"`
-	Limit int `json:"limit"`
-}
-
-func (r *report) warn(format string, args ...any) {
-	r.Warnings = append(r.Warnings, fmt.Sprintf(format, args...))
 }
 
 func (r *report) scope(s etl.Scope) { r.From, r.To = &s.From, &s.To }
 
 // outcome takes over what the pipeline has done.
 func (r *report) outcome(o etl.Outcome) {
-	r.Missing, r.MissingWhy, r.Quarantined = o.MissingCells(), o.Missing, o.Quarantined
+	r.Missing, r.Quarantined = o.MissingCells(), o.Quarantined
+	r.MissingWhy = append(r.MissingWhy, o.Missing...)
 	r.Expected, r.Committed, r.Failed = o.Expected, o.Before, o.Failed
 	r.Explained, r.Absent, r.LastDay = o.Explained, o.Absent, o.Last
 	for _, c := range o.Commits {
@@ -73,21 +56,6 @@ func (r *report) outcome(o etl.Outcome) {
 	}
 	r.Commits = len(o.Commits)
 }
-
-// finish adds what is known at the end only.
-func (r *report) finish(j *barsJob, took time.Duration) {
-	t := j.client.Traffic()
-	r.Requests, r.RequestsByType, r.Bytes = t.Total, t.Requests, t.Bytes
-	r.Seconds = took.Seconds()
-	if r.MissingWhy == nil {
-		r.MissingWhy = []etl.Gap{}
-	}
-	if u, err := j.ledger.Usage(); err == nil {
-		r.Budget = budget{u.Used, u.Limit}
-	}
-}
-
-func (r *report) failed(err error) { r.Error = fault(err) }
 
 func (r *report) tally() tally { return tally{r.Rows, r.Bytes, r.Requests} }
 
@@ -137,19 +105,7 @@ func (r *report) write(w io.Writer) {
 			fmt.Fprintf(w, "               %s\n", e)
 		}
 	}
-	for i, f := range r.Failed {
-		if i == 3 {
-			fmt.Fprintf(w, "  failed       and %d more\n", len(r.Failed)-i)
-			break
-		}
-		fmt.Fprintf(w, "  failed       %s\n", f)
-	}
-	for _, warning := range r.Warnings {
-		fmt.Fprintf(w, "  warning      %s\n", warning)
-	}
-	if r.Budget.Limit > 0 {
-		fmt.Fprintf(w, "  budget       %s of %s requests used today\n", count(int64(r.Budget.Used)), count(int64(r.Budget.Limit)))
-	}
+	r.traffic.write(w)
 }
 
 // writeBars tells which bars there are and which there are not.
@@ -182,41 +138,4 @@ func (r *report) writeBars(w io.Writer) {
 		}
 		fmt.Fprintf(w, "  unsealed     %s lacks %s: %s\n", l.Day, text, l.Holes[0].Reason)
 	}
-}
-
-func securities(n int, example etl.Symbol) string {
-	if n == 1 {
-		return example.String()
-	}
-	return count(int64(n)) + " securities"
-}
-
-func plural(n int, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return count(int64(n)) + " " + noun
-}
-
-// count writes a number with commas between the thousands.
-func count(n int64) string {
-	digits := fmt.Sprint(n)
-	var groups []string
-	for len(digits) > 3 {
-		groups = append(groups, digits[len(digits)-3:])
-		digits = digits[:len(digits)-3]
-	}
-	groups = append(groups, digits)
-	slices.Reverse(groups)
-	return strings.Join(groups, ",")
-}
-
-// size writes a number of bytes with a unit.
-func size(n int64) string {
-	v, unit := float64(n), 0
-	for v >= 999.5 && unit < 4 {
-		v /= 1000
-		unit++
-	}
-	return fmt.Sprintf("%.3g %s", v, []string{"B", "kB", "MB", "GB", "TB"}[unit])
 }

@@ -7,14 +7,12 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"barkeep/configs"
-	"barkeep/sinks/duckdb"
 	"barkeep/sinks/lake"
 )
 
@@ -84,7 +82,7 @@ func (a *app) command() *cobra.Command {
 	flags.StringVar(&a.configFile, "config", "", "read settings from this YAML `file`")
 	flags.StringVar(&a.lakeDir, "lake", "", "the lake's `directory` (key lake)")
 	flags.StringArrayVar(&a.set, "set", nil, "set one configuration `key=value`; repeatable")
-	flags.StringVar(&a.logLevel, "log-level", "", "debug, info, warn or error (key log.level)")
+	flags.StringVar(&a.logLevel, "log-level", "", "how much is logged: the `level` debug, info, warn or error (key log.level)")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage("%w\nSee '%s --help'", err, cmd.CommandPath())
 	})
@@ -92,9 +90,6 @@ func (a *app) command() *cobra.Command {
 		a.quoteCommand(), a.serveCommand(), a.compactCommand(), a.vacuumCommand(), a.verifyCommand(),
 		a.whyCommand(), a.statusCommand(), a.jobsCommand(), a.runsCommand(), a.quarantineCommand(), a.absencesCommand(),
 		a.demoCommand(), a.notifyCommand(), a.configCommand(), a.versionCommand())
-	for _, c := range root.Commands() {
-		argsAreUsage(c)
-	}
 	argsAreUsage(root)
 	return root
 }
@@ -128,73 +123,4 @@ func argsAreUsage(c *cobra.Command) {
 	for _, sub := range c.Commands() {
 		argsAreUsage(sub)
 	}
-}
-
-// config reads the configuration once, and sets up the log and the clock.
-func (a *app) config() (configs.Config, error) {
-	if a.loaded != nil {
-		return a.loaded.Value, nil
-	}
-	c, err := a.load()
-	if err == nil {
-		now = marketClock(c.Calendar)
-	}
-	return c, err
-}
-
-// load reads the configuration and sets up the log.
-func (a *app) load() (configs.Config, error) {
-	set := slices.Clone(a.set)
-	if a.lakeDir != "" {
-		set = append(set, "lake="+a.lakeDir)
-	}
-	if a.logLevel != "" {
-		set = append(set, "log.level="+a.logLevel)
-	}
-	loaded, err := configs.Load[configs.Config](configs.Options{
-		Default: configs.Default, File: a.configFile, Environ: a.environ, Set: set,
-		Reserved: []string{"BARKEEP_SERVICE_*", "BARKEEP_PORT", "BARKEEP_PORT_*"}, // Kubernetes sets these
-	})
-	if err != nil {
-		return configs.Config{}, err
-	}
-	a.loaded = loaded
-	limitMemory(a.environ, loaded.Value.Memory)
-	a.log = newLog(a.screen, loaded.Value.Log, isTerminal(a.err))
-	return loaded.Value, nil
-}
-
-// newLog writes lines to the screen, as text or JSON.
-func newLog(w io.Writer, c configs.Log, people bool) *slog.Logger {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
-		level = slog.LevelWarn // the configuration has been validated
-	}
-	options := &slog.HandlerOptions{Level: level}
-	if c.Format == "json" || c.Format == "auto" && !people {
-		return slog.New(slog.NewJSONHandler(w, options))
-	}
-	return slog.New(slog.NewTextHandler(w, options))
-}
-
-// openLake names the configured lake; nothing is created.
-func (a *app) openLake(c configs.Config) (*lake.Lake, error) {
-	l := a.lake
-	if l == nil {
-		l = lake.Open(c.Lake, lake.Config{Parquet: c.Parquet})
-	}
-	if err := l.Check(); err != nil {
-		return nil, usageError{err}
-	}
-	return l, nil
-}
-
-// publish brings the DuckDB catalog up to date.
-func (a *app) publish(ctx context.Context, l *lake.Lake, c configs.Config) error {
-	published, err := duckdb.Publish(ctx, l, c.DuckDB)
-	if err != nil {
-		return err
-	}
-	a.log.Info("published", "catalog", published.Path, "files", published.Files, "rows", published.Rows, "took", published.Took)
-	return nil
 }

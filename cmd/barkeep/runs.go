@@ -2,11 +2,15 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"barkeep/configs"
 	"barkeep/schedules/jobs"
 	"barkeep/sinks/lake"
 	"barkeep/sinks/runlog"
@@ -46,8 +50,11 @@ the view runs.`,
 			if skipped > 0 {
 				a.log.Warn("lines of the history are no runs", "lines", skipped)
 			}
+			if len(list) == 0 && job != "" && !slices.Contains(jobNames(cfg), job) {
+				return usage("--job %s: no such job; there is: %s", job, strings.Join(jobNames(cfg), ", "))
+			}
 			if a.json {
-				return writeSummary(a.out, list)
+				return writeSummary(a.out, append([]jobs.Run{}, list...)) // [] where there are none
 			}
 			a.writeRuns(list)
 			return nil
@@ -57,6 +64,12 @@ the view runs.`,
 	c.Flags().IntVar(&limit, "limit", 20, "at most `N` runs")
 	c.Flags().BoolVar(&a.json, "json", false, "print JSON")
 	return c
+}
+
+// jobNames are the jobs of a configuration and the works there are, which can be run
+// under their own names.
+func jobNames(cfg configs.Config) []string {
+	return slices.Compact(slices.Sorted(slices.Values(append(workNames(), slices.Collect(maps.Keys(cfg.Jobs))...))))
 }
 
 // history is the lake's history of runs.

@@ -95,15 +95,7 @@ type examiner struct {
 // are asked often keep the answer for a while.
 func (a *app) health(ctx context.Context, o healthOptions) (*health, error) {
 	start := time.Now()
-	cfg, err := a.config()
-	if err != nil {
-		return nil, err
-	}
-	calendar, err := cfg.Calendar.Load()
-	if err != nil {
-		return nil, usageError{err}
-	}
-	l, err := a.openLake(cfg)
+	cfg, calendar, l, err := a.open()
 	if err != nil {
 		return nil, err
 	}

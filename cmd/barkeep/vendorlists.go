@@ -61,7 +61,7 @@ func (v *vendorLists) refused(ctx context.Context, why *etl.DataError) error {
 	now := time.Now()
 	verdict := etl.Verdict{Rule: ruleListRefused, Severity: etl.Reject, Checked: 1}
 	verdict.Add(schedules.DayOf(now), why.Error())
-	rows := etl.VerdictRows([]etl.Verdict{verdict}, v.job+" "+now.UTC().Format(time.RFC3339), etl.Instruments.Name, now)
+	rows := etl.VerdictRows([]etl.Verdict{verdict}, runID(v.job), etl.Instruments.Name, now)
 	return appendRows(ctx, v.lake.Table(etl.Checks), rows, lake.Info{Job: v.job, Engine: engine()})
 }
 
@@ -138,6 +138,6 @@ func (v *vendorLists) mergeInstruments(ctx context.Context, fresh etl.Universe, 
 	if err := replace(ctx, table, etl.InstrumentVersionRows(history), info); err != nil || len(stored) == 0 {
 		return err
 	}
-	rows := etl.VerdictRows(change.Verdicts(history, now), v.job+" "+now.UTC().Format(time.RFC3339), etl.Instruments.Name, now)
+	rows := etl.VerdictRows(change.Verdicts(history, now), runID(v.job), etl.Instruments.Name, now)
 	return appendRows(ctx, v.lake.Table(etl.Checks), rows, info)
 }

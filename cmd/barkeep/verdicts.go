@@ -41,7 +41,7 @@ func keepVerdicts(ctx context.Context, l *lake.Lake, list []etl.Verdict, of etl.
 		return nil
 	}
 	now := time.Now()
-	rows := etl.VerdictRows(list, job+" "+now.UTC().Format(time.RFC3339), of.Name, now)
+	rows := etl.VerdictRows(list, runID(job), of.Name, now)
 	info := lake.Info{Job: job, Engine: engine()}
 	if !at.more {
 		info.AppID, info.AppVersion = job+" of "+of.Name+" "+at.tables, at.versions
@@ -51,3 +51,6 @@ func keepVerdicts(ctx context.Context, l *lake.Lake, list []etl.Verdict, of etl.
 	}
 	return nil
 }
+
+// runID names a run, or a change by hand, in the tables checks and revisions.
+func runID(job string) string { return job + " " + time.Now().UTC().Format(time.RFC3339) }

@@ -127,15 +127,7 @@ type inquiry struct {
 // else; nothing is printed.
 func (a *app) account(ctx context.Context, symbol etl.Symbol, day schedules.Day) (*account, error) {
 	start := time.Now()
-	cfg, err := a.config()
-	if err != nil {
-		return nil, err
-	}
-	calendar, err := cfg.Calendar.Load()
-	if err != nil {
-		return nil, usageError{err}
-	}
-	l, err := a.openLake(cfg)
+	cfg, calendar, l, err := a.open()
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@
 //
 // # On disk
 //
-//	LAKE/_state/JOB.lock                               locks, see Lock
 //	LAKE/TABLE/_delta_log/00000000000000000017.json    commit of version 17
 //	LAKE/TABLE/_delta_log/00000000000000000010.checkpoint.parquet
 //	LAKE/TABLE/_delta_log/_last_checkpoint             where readers find that one
@@ -15,6 +14,20 @@
 //
 // A lake is a directory that need not exist: Open touches nothing, and the
 // first commit makes what is missing.
+//
+// What is no table lies in LAKE/_state, which this package makes and others share:
+//
+//	JOB.lock                              one run of a job at a time, see Lock
+//	publications.json                     the catalogs that are kept, see Publication
+//	publish.lock, catalog-form-*.duckdb   package sinks/duckdb: the turn, and the views
+//	runs.jsonl, runs.jsonl.lock           package sinks/runlog: the history of runs
+//	notifications.json                    package sinks/webhook: who was told what
+//	baostock.json, baostock.json.lock     package sources: requests of the day, and bans
+//	adjust-factors.json, exdates/YEAR     what the vendor was asked, what the bars show
+//	daemon.json, control.sock             where the daemon of this lake is, while it runs
+//
+// INVARIANT: no row of a table depends on any of it. What is lost with it is the
+// history of runs, the day's count of requests, bans, and the way back to the catalogs.
 //
 // # Writing
 //
