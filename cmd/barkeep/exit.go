@@ -10,6 +10,7 @@ import (
 	"barkeep/etl"
 	"barkeep/sinks/duckdb"
 	"barkeep/sinks/lake"
+	"barkeep/sources"
 )
 
 // The exit codes of every command.
@@ -19,7 +20,7 @@ const (
 	exitUsage   = 2 // wrong usage or configuration
 	exitPartial = 3 // something is missing; what arrived is committed
 	exitRefused = 4 // banned, or the budget of requests is spent
-	exitBusy    = 5 // this job is already running on this lake
+	exitBusy    = 5 // this job is already running on this lake, or another asks the vendor
 )
 
 // usageError is a wrong argument.
@@ -31,6 +32,7 @@ func usage(format string, args ...any) error { return usageError{fmt.Errorf(form
 // is nil when nothing failed and something is missing all the same.
 type partialError struct{ cause error }
 
+// Error says what failed, or that something is missing.
 func (e partialError) Error() string {
 	if e.cause == nil {
 		return "something is missing"
@@ -38,6 +40,7 @@ func (e partialError) Error() string {
 	return e.cause.Error()
 }
 
+// Unwrap returns the cause.
 func (e partialError) Unwrap() error { return e.cause }
 
 // exitCode maps an error to its code.
@@ -56,7 +59,7 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.Is(err, etl.ErrRefused):
 		return exitRefused
-	case errors.Is(err, lake.ErrBusy):
+	case errors.Is(err, lake.ErrBusy), errors.Is(err, sources.ErrOccupied):
 		return exitBusy
 	case errors.As(err, &partial):
 		return exitPartial

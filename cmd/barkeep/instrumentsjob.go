@@ -16,19 +16,19 @@ const jobInstruments = "instruments"
 // instrumentsJob is one run of instruments: the lists of trading days, securities and
 // industries, the members of indices, and what contradicts in them.
 type instrumentsJob struct {
-	vendorJob
+	vendorSession
 
 	report instrumentsReport
 }
 
 // newInstrumentsJob prepares a run; nothing is read or sent yet.
 func (a *app) newInstrumentsJob() (*instrumentsJob, error) {
-	base, err := a.newVendorJob()
+	s, err := a.newVendorSession()
 	if err != nil {
 		return nil, err
 	}
-	j := &instrumentsJob{vendorJob: base}
-	j.report = instrumentsReport{Job: jobInstruments, Findings: findings{}}
+	j := &instrumentsJob{vendorSession: s}
+	j.report = instrumentsReport{Job: jobInstruments, traffic: traffic{Findings: []finding{}}}
 	return j, nil
 }
 
@@ -45,7 +45,7 @@ func runInstruments(ctx context.Context, a *app, _ options) (runReport, error) {
 func (j *instrumentsJob) run(ctx context.Context) error {
 	start := time.Now()
 	defer func() { j.report.finish(j.client, j.ledger, time.Since(start)) }()
-	return j.alone(ctx, jobInstruments, func() error { return j.work(ctx) })
+	return j.do(ctx, jobInstruments, j.work)
 }
 
 func (j *instrumentsJob) work(ctx context.Context) error {
@@ -72,7 +72,7 @@ func (j *instrumentsJob) differ(ctx context.Context, list []schedules.Disagreeme
 	for _, d := range list {
 		v.Add(d.Day, d.String())
 	}
-	j.report.Findings.add([]etl.Verdict{v})
+	j.report.findings([]etl.Verdict{v})
 	at, err := lookedAt(ctx, j.lake, etl.TradingDays)
 	if err != nil {
 		return err
@@ -91,7 +91,7 @@ func (j *instrumentsJob) compare(ctx context.Context, u etl.Universe) error {
 		return nil
 	}
 	verdicts := etl.CheckListings(u, bars.present)
-	j.report.Findings.add(verdicts)
+	j.report.findings(verdicts)
 	at, err := lookedAt(ctx, j.lake, etl.DailyBars, etl.Instruments)
 	if err != nil {
 		return err
@@ -104,7 +104,6 @@ func (j *instrumentsJob) compare(ctx context.Context, u etl.Universe) error {
 type instrumentsReport struct {
 	Job string `json:"job"`
 	traffic
-	Findings findings `json:"findings"`
 
 	Securities  int          `json:"securities"`
 	TradingDays int          `json:"trading_days"` // calendar days that the vendor's calendar holds
@@ -160,6 +159,5 @@ func (r *instrumentsReport) write(w io.Writer) {
 		}
 		fmt.Fprintln(w)
 	}
-	r.Findings.write(w)
 	r.traffic.write(w)
 }
