@@ -14,7 +14,7 @@ const jobAdjustFactors = "adjust-factors"
 // factorsJob is one run of adjust-factors: the ex-dates that the stored bars show,
 // the factors that are missing for them, the requests that bring those, the proof.
 type factorsJob struct {
-	vendorSession
+	vendorJob
 
 	universe etl.Universe
 	bars     *barHistory
@@ -28,12 +28,12 @@ type factorsJob struct {
 
 // newFactorsJob prepares a run; nothing is read or sent yet.
 func (a *app) newFactorsJob() (*factorsJob, error) {
-	s, err := a.newVendorSession()
+	base, err := a.newVendorJob()
 	if err != nil {
 		return nil, err
 	}
-	j := &factorsJob{vendorSession: s}
-	j.report = factorsReport{Job: jobAdjustFactors, MissingWhy: []etl.Gap{}, traffic: traffic{Findings: []finding{}}}
+	j := &factorsJob{vendorJob: base}
+	j.report = factorsReport{Job: jobAdjustFactors, MissingWhy: []etl.Gap{}, Findings: findings{}}
 	return j, nil
 }
 
@@ -50,7 +50,7 @@ func runAdjustFactors(ctx context.Context, a *app, _ options) (runReport, error)
 func (j *factorsJob) run(ctx context.Context) error {
 	start := time.Now()
 	defer func() { j.report.finish(j.client, j.ledger, time.Since(start)) }()
-	return j.do(ctx, jobAdjustFactors, j.work)
+	return j.alone(ctx, jobAdjustFactors, func() error { return j.work(ctx) })
 }
 
 func (j *factorsJob) work(ctx context.Context) error {
@@ -122,7 +122,7 @@ func (j *factorsJob) prove(ctx context.Context) error {
 	for i := range verdicts {
 		j.factors.refused.addTo(&verdicts[i])
 	}
-	j.report.findings(verdicts)
+	j.report.Findings.add(verdicts)
 	at, err := lookedAt(ctx, j.lake, etl.DailyBars, etl.AdjustFactors, etl.Instruments)
 	if err != nil {
 		return err

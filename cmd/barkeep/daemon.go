@@ -29,7 +29,7 @@ type daemon struct {
 
 	metrics  *metrics.Set
 	presence presence // as other processes see it
-	systemd  supervisor
+	supervisor
 
 	app      atomic.Pointer[app] // with the configuration in force
 	calendar atomic.Pointer[schedules.Calendar]

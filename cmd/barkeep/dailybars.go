@@ -17,7 +17,7 @@ const jobDailyBars = "daily-bars"
 
 // barsJob is one run of daily-bars, or of revisions.
 type barsJob struct {
-	vendorSession
+	vendorJob
 	options barOptions
 	id      string // names the run in the lake's tables
 
@@ -28,14 +28,14 @@ type barsJob struct {
 
 // newBarsJob prepares a run; nothing is read or sent yet.
 func (a *app) newBarsJob(o barOptions) (*barsJob, error) {
-	s, err := a.newVendorSession()
+	base, err := a.newVendorJob()
 	if err != nil {
 		return nil, err
 	}
-	if _, err := o.scope(s.cfg.DailyBars, s.calendar, time.Now()); err != nil {
+	if _, err := o.scope(base.cfg.DailyBars, base.calendar, time.Now()); err != nil {
 		return nil, err
 	}
-	j := &barsJob{vendorSession: s, options: o}
+	j := &barsJob{vendorJob: base, options: o, report: report{MissingWhy: []etl.Gap{}}}
 	j.name(jobDailyBars)
 	return j, nil
 }
@@ -51,8 +51,8 @@ func (j *barsJob) info() lake.Info { return lake.Info{Job: j.report.Job, Engine:
 // whatever the error.
 func (j *barsJob) run(ctx context.Context) error {
 	start := time.Now()
-	defer func() { j.report.finish(j, time.Since(start)) }()
-	return j.do(ctx, jobDailyBars, j.work)
+	defer func() { j.report.finish(j.client, j.ledger, time.Since(start)) }()
+	return j.alone(ctx, jobDailyBars, func() error { return j.work(ctx) })
 }
 
 func (j *barsJob) work(ctx context.Context) error {

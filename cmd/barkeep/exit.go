@@ -10,7 +10,6 @@ import (
 	"barkeep/etl"
 	"barkeep/sinks/duckdb"
 	"barkeep/sinks/lake"
-	"barkeep/sources"
 )
 
 // The exit codes of every command.
@@ -20,7 +19,7 @@ const (
 	exitUsage   = 2 // wrong usage or configuration
 	exitPartial = 3 // something is missing; what arrived is committed
 	exitRefused = 4 // banned, or the budget of requests is spent
-	exitBusy    = 5 // this job is already running on this lake, or another asks the vendor
+	exitBusy    = 5 // this job is already running on this lake
 )
 
 // usageError is a wrong argument.
@@ -32,7 +31,6 @@ func usage(format string, args ...any) error { return usageError{fmt.Errorf(form
 // is nil when nothing failed and something is missing all the same.
 type partialError struct{ cause error }
 
-// Error says what failed, or that something is missing.
 func (e partialError) Error() string {
 	if e.cause == nil {
 		return "something is missing"
@@ -40,7 +38,6 @@ func (e partialError) Error() string {
 	return e.cause.Error()
 }
 
-// Unwrap returns the cause.
 func (e partialError) Unwrap() error { return e.cause }
 
 // exitCode maps an error to its code.
@@ -59,7 +56,7 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.Is(err, etl.ErrRefused):
 		return exitRefused
-	case errors.Is(err, lake.ErrBusy), errors.Is(err, sources.ErrOccupied):
+	case errors.Is(err, lake.ErrBusy):
 		return exitBusy
 	case errors.As(err, &partial):
 		return exitPartial

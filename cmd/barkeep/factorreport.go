@@ -14,6 +14,7 @@ type factorsReport struct {
 	Job  string `json:"job"`
 	Rows int64  `json:"rows"` // factors committed by this run, new and changed ones
 	traffic
+	Findings findings `json:"findings"`
 
 	Bars        int64     `json:"bars"`      // stored bars that were looked at
 	BarsRead    int64     `json:"bars_read"` // of them, those not known from an earlier run
@@ -70,5 +71,6 @@ func (r *factorsReport) write(w io.Writer) {
 	if r.Quarantined > 0 {
 		fmt.Fprintf(w, "  quarantined  %s; see table quarantine\n", plural(r.Quarantined, "row"))
 	}
+	r.Findings.write(w)
 	r.traffic.write(w)
 }

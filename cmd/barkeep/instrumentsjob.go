@@ -16,19 +16,19 @@ const jobInstruments = "instruments"
 // instrumentsJob is one run of instruments: the lists of trading days, securities and
 // industries, the members of indices, and what contradicts in them.
 type instrumentsJob struct {
-	vendorSession
+	vendorJob
 
 	report instrumentsReport
 }
 
 // newInstrumentsJob prepares a run; nothing is read or sent yet.
 func (a *app) newInstrumentsJob() (*instrumentsJob, error) {
-	s, err := a.newVendorSession()
+	base, err := a.newVendorJob()
 	if err != nil {
 		return nil, err
 	}
-	j := &instrumentsJob{vendorSession: s}
-	j.report = instrumentsReport{Job: jobInstruments, traffic: traffic{Findings: []finding{}}}
+	j := &instrumentsJob{vendorJob: base}
+	j.report = instrumentsReport{Job: jobInstruments, Findings: findings{}}
 	return j, nil
 }
 
@@ -45,7 +45,7 @@ func runInstruments(ctx context.Context, a *app, _ options) (runReport, error) {
 func (j *instrumentsJob) run(ctx context.Context) error {
 	start := time.Now()
 	defer func() { j.report.finish(j.client, j.ledger, time.Since(start)) }()
-	return j.do(ctx, jobInstruments, j.work)
+	return j.alone(ctx, jobInstruments, func() error { return j.work(ctx) })
 }
 
 func (j *instrumentsJob) work(ctx context.Context) error {
@@ -72,7 +72,7 @@ func (j *instrumentsJob) differ(ctx context.Context, list []schedules.Disagreeme
 	for _, d := range list {
 		v.Add(d.Day, d.String())
 	}
-	j.report.findings([]etl.Verdict{v})
+	j.report.Findings.add([]etl.Verdict{v})
 	at, err := lookedAt(ctx, j.lake, etl.TradingDays)
 	if err != nil {
 		return err
@@ -91,7 +91,7 @@ func (j *instrumentsJob) compare(ctx context.Context, u etl.Universe) error {
 		return nil
 	}
 	verdicts := etl.CheckListings(u, bars.present)
-	j.report.findings(verdicts)
+	j.report.Findings.add(verdicts)
 	at, err := lookedAt(ctx, j.lake, etl.DailyBars, etl.Instruments)
 	if err != nil {
 		return err
@@ -104,6 +104,7 @@ func (j *instrumentsJob) compare(ctx context.Context, u etl.Universe) error {
 type instrumentsReport struct {
 	Job string `json:"job"`
 	traffic
+	Findings findings `json:"findings"`
 
 	Securities  int          `json:"securities"`
 	TradingDays int          `json:"trading_days"` // calendar days that the vendor's calendar holds
@@ -159,5 +160,6 @@ func (r *instrumentsReport) write(w io.Writer) {
 		}
 		fmt.Fprintln(w)
 	}
+	r.Findings.write(w)
 	r.traffic.write(w)
 }

@@ -86,7 +86,7 @@ func (j *instrumentsJob) members(ctx context.Context) (err error) {
 		j.report.Committed = rows
 		err = errors.Join(err, serr)
 	}
-	j.report.findings(verdicts)
+	j.report.Findings.add(verdicts)
 	if verdicts[0].Checked > 0 {
 		at := time.Now()
 		rows := etl.VerdictRows(verdicts, jobInstruments+" "+at.UTC().Format(time.RFC3339), etl.IndexMembers.Name, at)

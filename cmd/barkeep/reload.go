@@ -22,7 +22,7 @@ func (d *daemon) listen(ctx context.Context) error {
 			return nil
 		case <-hangups:
 		}
-		if err := d.systemd.reloading(); err != nil {
+		if err := d.supervisor.reloading(); err != nil {
 			return err
 		}
 		if err := d.reload(ctx); err != nil {
@@ -30,7 +30,7 @@ func (d *daemon) listen(ctx context.Context) error {
 		} else {
 			d.log.Warn("the configuration was read again")
 		}
-		if err := d.systemd.ready(d.presence.HTTP); err != nil {
+		if err := d.supervisor.ready(d.presence.HTTP); err != nil {
 			return err
 		}
 	}

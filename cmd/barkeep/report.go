@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"barkeep/etl"
 	"barkeep/schedules"
@@ -46,7 +45,8 @@ func (r *report) scope(s etl.Scope) { r.From, r.To = &s.From, &s.To }
 
 // outcome takes over what the pipeline has done.
 func (r *report) outcome(o etl.Outcome) {
-	r.Missing, r.MissingWhy, r.Quarantined = o.MissingCells(), o.Missing, o.Quarantined
+	r.Missing, r.Quarantined = o.MissingCells(), o.Quarantined
+	r.MissingWhy = append(r.MissingWhy, o.Missing...)
 	r.Expected, r.Committed, r.Failed = o.Expected, o.Before, o.Failed
 	r.Explained, r.Absent, r.LastDay = o.Explained, o.Absent, o.Last
 	for _, c := range o.Commits {
@@ -55,14 +55,6 @@ func (r *report) outcome(o etl.Outcome) {
 		r.BytesWritten += c.Bytes
 	}
 	r.Commits = len(o.Commits)
-}
-
-// finish adds what is known at the end only.
-func (r *report) finish(j *barsJob, took time.Duration) {
-	r.traffic.finish(j.client, j.ledger, took)
-	if r.MissingWhy == nil {
-		r.MissingWhy = []etl.Gap{}
-	}
 }
 
 func (r *report) tally() tally { return tally{r.Rows, r.Bytes, r.Requests} }
@@ -98,8 +90,8 @@ func (r *report) write(w io.Writer) {
 	if r.From != nil && *r.From <= *r.To {
 		span = fmt.Sprintf(" %s..%s", r.From, r.To)
 	}
-	fmt.Fprintf(w, "%s%s: %s, %s, %s received, %.1f s\n",
-		r.Job, span, plural(int(r.Rows), "row"), plural(int(r.Requests), "request"), size(r.Bytes), r.Seconds)
+	fmt.Fprintf(w, "%s%s: %s rows, %s requests, %s received, %.1f s\n",
+		r.Job, span, count(r.Rows), count(r.Requests), size(r.Bytes), r.Seconds)
 	if r.Commits > 0 {
 		fmt.Fprintf(w, "  written      %s, %s, %s\n", plural(r.Files, "file"), size(r.BytesWritten), plural(r.Commits, "commit"))
 	}

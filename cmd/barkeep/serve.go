@@ -14,7 +14,6 @@ import (
 
 	"barkeep/cmd/barkeep/web"
 	"barkeep/schedules/jobs"
-	"barkeep/sinks/lake"
 )
 
 // serveOptions is what serve takes from the command line.
@@ -73,9 +72,6 @@ func (a *app) serve(ctx context.Context, o serveOptions) (err error) {
 		return usage("the lake cannot be written to: %w", err)
 	}
 	release, err := d.lake.Lock(jobsLock)
-	if errors.Is(err, lake.ErrBusy) {
-		return fmt.Errorf("there is a daemon on this lake already: %w", err)
-	}
 	if err != nil {
 		return err
 	}
@@ -121,13 +117,13 @@ func (d *daemon) serve(ctx context.Context, o serveOptions) error {
 
 // supervise tells the service manager how the daemon is.
 func (d *daemon) supervise(ctx context.Context) error {
-	if err := d.systemd.ready(d.presence.HTTP); err != nil {
+	if err := d.supervisor.ready(d.presence.HTTP); err != nil {
 		return err
 	}
 	// A runner that does not answer hangs, and the service manager is to notice.
-	err := d.systemd.watch(ctx, func() bool { d.runner.Jobs(); return true })
+	err := d.supervisor.watch(ctx, func() bool { d.runner.Jobs(); return true })
 	<-ctx.Done()
-	return errors.Join(err, d.systemd.stopping())
+	return errors.Join(err, d.supervisor.stopping())
 }
 
 // present tells commands on the same lake where the daemon is.

@@ -17,6 +17,24 @@ type finding struct {
 	Sample string `json:"sample"`
 }
 
+// findings are those of a run.
+type findings []finding
+
+// add takes over what rules have found.
+func (f *findings) add(list []etl.Verdict) {
+	for _, v := range list {
+		if v.Found > 0 {
+			*f = append(*f, finding{v.Rule, v.Found, v.Sample})
+		}
+	}
+}
+
+func (f findings) write(w io.Writer) {
+	for _, one := range f {
+		fmt.Fprintf(w, "  finding      %s: %s, such as %s; see table checks\n", one.Rule, plural(int(one.Rows), "row"), one.Sample)
+	}
+}
+
 // traffic is what a run has sent to the vendor, and how it ended; every report of a
 // job that asks him has it.
 type traffic struct {
@@ -25,7 +43,6 @@ type traffic struct {
 	Bytes          int64            `json:"bytes"`            // received
 	Seconds        float64          `json:"seconds"`
 	Budget         budget           `json:"budget"`
-	Findings       []finding        `json:"findings,omitzero"` // nil where the job has no rules of its own
 	Failed         []string         `json:"failed_requests,omitempty"`
 	Warnings       []string         `json:"warnings,omitempty"`
 	Error          string           `json:"error,omitempty"`
@@ -51,20 +68,8 @@ func (t *traffic) finish(c *baostock.Client, l *sources.Ledger, took time.Durati
 	}
 }
 
-// findings takes over what rules have found.
-func (t *traffic) findings(list []etl.Verdict) {
-	for _, v := range list {
-		if v.Found > 0 {
-			t.Findings = append(t.Findings, finding{v.Rule, v.Found, v.Sample})
-		}
-	}
-}
-
 // write prints the last lines of a report.
 func (t *traffic) write(w io.Writer) {
-	for _, f := range t.Findings {
-		fmt.Fprintf(w, "  finding      %s: %s, such as %s; see table checks\n", f.Rule, plural(int(f.Rows), "row"), f.Sample)
-	}
 	for i, f := range t.Failed {
 		if i == 3 {
 			fmt.Fprintf(w, "  failed       and %d more\n", len(t.Failed)-i)

@@ -33,30 +33,24 @@ func (a *app) upkeepFlags(c *cobra.Command, names *[]string) {
 
 // newUpkeep reads the configuration and finds the tables.
 func (a *app) newUpkeep(ctx context.Context, names []string) (*upkeep, error) {
-	cfg, err := a.config()
+	cfg, calendar, l, err := a.open()
 	if err != nil {
 		return nil, err
 	}
-	u := &upkeep{cfg: cfg}
-	if u.lake, err = a.openLake(cfg); err != nil {
-		return nil, err
-	}
+	u := &upkeep{cfg: cfg, lake: l}
 	if u.tables, err = pickTables(names); err != nil {
 		return nil, err
 	}
 	if _, err := os.Stat(u.lake.Dir()); err != nil {
 		return nil, usage("there is no lake in %s: name its directory with --lake, or fill it with barkeep run --job daily-bars", u.lake.Dir())
 	}
-	calendar, err := cfg.Calendar.Load()
+	longer, err := extended(ctx, l, calendar)
 	if err != nil {
-		return nil, usageError{err}
-	}
-	if calendar, err = extended(ctx, u.lake, calendar); err != nil {
 		// A damaged list of trading days must not keep the rest from being looked after.
 		a.log.Warn("the vendor's calendar in the lake cannot be read", "error", err)
-		calendar, _ = cfg.Calendar.Load()
+		longer = calendar
 	}
-	u.closed = closedDay(calendar, now())
+	u.closed = closedDay(longer, now())
 	return u, nil
 }
 

@@ -35,6 +35,15 @@ func (v *vendorLists) load(ctx context.Context) (etl.Universe, []schedules.Vendo
 	if err != nil || !v.stale(universe, fetched, days) {
 		return universe, days, err
 	}
+	release, err := v.turn(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer release()
+	// Another job may have asked in the meantime.
+	if universe, fetched, days, err = v.stored(ctx); err != nil || !v.stale(universe, fetched, days) {
+		return universe, days, err
+	}
 	fresh, freshDays, err := v.refresh(ctx, days)
 	switch {
 	case err == nil:
@@ -63,6 +72,21 @@ func (v *vendorLists) refused(ctx context.Context, why *etl.DataError) error {
 	verdict.Add(schedules.DayOf(now), why.Error())
 	rows := etl.VerdictRows([]etl.Verdict{verdict}, runID(v.job), etl.Instruments.Name, now)
 	return appendRows(ctx, v.lake.Table(etl.Checks), rows, lake.Info{Job: v.job, Engine: engine()})
+}
+
+// turn waits until no other job is asking for the lists.
+func (v *vendorLists) turn(ctx context.Context) (release func() error, err error) {
+	for {
+		release, err := v.lake.Lock("lists")
+		if !errors.Is(err, lake.ErrBusy) {
+			return release, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }
 
 func (v *vendorLists) stored(ctx context.Context) (u etl.Universe, fetched time.Time, days []schedules.VendorDay, err error) {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -47,9 +46,6 @@ func (d *daemon) ended(r jobs.Run) {
 	case jobs.Done, jobs.Partial:
 		d.notifier.Load().Clear(webhook.RunFailed, r.Job, "The newest run ended well.")
 	case jobs.Failed, jobs.TimedOut:
-		if tried(r) {
-			break // who asked for it has seen it
-		}
 		d.notifier.Load().Raise(webhook.Event{Kind: webhook.RunFailed, Key: r.Job, Since: r.Began,
 			Text: fmt.Sprintf("%s %s: %s. The report: barkeep runs %s", r.Job, r.Outcome, shorten(r.Error, 500), r.ID)})
 	}
@@ -74,33 +70,13 @@ func (d *daemon) look(ctx context.Context) {
 		}
 		return
 	}
-	d.announce(d.state.Swap(h), h)
+	d.state.Store(h)
 	d.incidents(h)
 	if h.Calendar.Horizon != d.calendar.Load().Horizon() {
 		if err := d.renew(ctx, a); err != nil {
 			d.log.Warn("the longer calendar cannot be used yet", "error", err)
 		}
 	}
-}
-
-// announce logs that the lake has become well, or what is not well with it now.
-func (d *daemon) announce(was, is *health) {
-	switch {
-	case was != nil && slices.Equal(was.kinds(), is.kinds()):
-	case is.Healthy:
-		d.log.Info("the lake is healthy", "sealed_to", is.Bars.Sealed)
-	default:
-		d.log.Warn("the lake is not healthy", "problems", is.kinds(), "first", is.Problems[0].sentence())
-	}
-}
-
-// kinds are those of the problems.
-func (h *health) kinds() []string {
-	list := make([]string, len(h.Problems))
-	for i, t := range h.Problems {
-		list[i] = t.Kind
-	}
-	return list
 }
 
 // nextDue tells when each job is due next.
