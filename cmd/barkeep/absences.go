@@ -97,12 +97,14 @@ func (a *app) listAbsences(ctx context.Context, flags selectionFlags) error {
 	}
 	out := json.NewEncoder(a.out)
 	out.SetEscapeHTML(false)
-	return all(ctx, l.Table(etl.Absences), func(r arrow.Record) error {
+	rows := 0
+	err = all(ctx, l.Table(etl.Absences), func(r arrow.Record) error {
 		list, err := etl.ReadAbsences(r)
 		for _, b := range list {
 			if !picked.holds(b.Symbol, b.Day, b.Reason) {
 				continue
 			}
+			rows++
 			if a.json {
 				err = errors.Join(err, out.Encode(map[string]any{"symbol": b.Symbol, "date": b.Day, "reason": b.Reason,
 					"request": b.Request, "source": b.Source, "seen_at": b.Seen}))
@@ -116,6 +118,10 @@ func (a *app) listAbsences(ctx context.Context, flags selectionFlags) error {
 		}
 		return err
 	})
+	if err == nil && rows == 0 && !a.json {
+		fmt.Fprintln(a.out, picked.none("There are no absences."))
+	}
+	return err
 }
 
 // oldLake opens a lake that is there.

@@ -32,6 +32,7 @@ func usage(format string, args ...any) error { return usageError{fmt.Errorf(form
 // is nil when nothing failed and something is missing all the same.
 type partialError struct{ cause error }
 
+// Error says what failed, or that something is missing.
 func (e partialError) Error() string {
 	if e.cause == nil {
 		return "something is missing"
@@ -39,6 +40,7 @@ func (e partialError) Error() string {
 	return e.cause.Error()
 }
 
+// Unwrap returns the cause.
 func (e partialError) Unwrap() error { return e.cause }
 
 // exitCode maps an error to its code.

@@ -70,6 +70,11 @@ func brief(r *jobs.Run) *jobs.Run {
 
 // Trigger runs a job by hand, whoever watches, until ctx ends.
 func (p program) Trigger(ctx context.Context, job string, o map[string]string, progress func(string)) (jobs.Run, error) {
+	for name, text := range o {
+		if text == "" { // nothing would stand for everything
+			return jobs.Run{}, fmt.Errorf("%w: %s is empty", web.ErrOption, name)
+		}
+	}
 	if w, err := workNamed(p.d.app.Load().loaded.Value.Jobs.Work(job)); err == nil {
 		if err := w.check("", o); err != nil {
 			return jobs.Run{}, fmt.Errorf("%w: %w", web.ErrOption, err)

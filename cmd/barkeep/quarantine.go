@@ -64,10 +64,12 @@ func (a *app) listQuarantine(ctx context.Context, flags selectionFlags) error {
 	}
 	out := json.NewEncoder(a.out)
 	out.SetEscapeHTML(false)
-	return eachRefused(ctx, l, func(r refusedRow) error {
+	rows := 0
+	err = eachRefused(ctx, l, func(r refusedRow) error {
 		if !picked.holds(r.Symbol, r.Day, r.Reason) {
 			return nil
 		}
+		rows++
 		if a.json {
 			return out.Encode(map[string]any{"table": r.table, "symbol": r.Symbol, "date": r.Day, "reason": r.Reason,
 				"raw": r.Raw, "request": r.Request, "source": r.Source, "fetched_at": r.Fetched})
@@ -75,6 +77,10 @@ func (a *app) listQuarantine(ctx context.Context, flags selectionFlags) error {
 		_, err := fmt.Fprintf(a.out, "%s %s  %s: %s\n  %s\n", r.Symbol, r.Day, r.table, r.Reason, r.Raw)
 		return err
 	})
+	if err == nil && rows == 0 && !a.json {
+		fmt.Fprintln(a.out, picked.none("The quarantine is empty."))
+	}
+	return err
 }
 
 // drop takes the chosen rows out.

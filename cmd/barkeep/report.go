@@ -90,8 +90,8 @@ func (r *report) write(w io.Writer) {
 	if r.From != nil && *r.From <= *r.To {
 		span = fmt.Sprintf(" %s..%s", r.From, r.To)
 	}
-	fmt.Fprintf(w, "%s%s: %s rows, %s requests, %s received, %.1f s\n",
-		r.Job, span, count(r.Rows), count(r.Requests), size(r.Bytes), r.Seconds)
+	fmt.Fprintf(w, "%s%s: %s, %s, %s received, %.1f s\n",
+		r.Job, span, plural(int(r.Rows), "row"), plural(int(r.Requests), "request"), size(r.Bytes), r.Seconds)
 	if r.Commits > 0 {
 		fmt.Fprintf(w, "  written      %s, %s, %s\n", plural(r.Files, "file"), size(r.BytesWritten), plural(r.Commits, "commit"))
 	}

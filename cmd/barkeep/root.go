@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -114,7 +115,11 @@ func noneEmpty(cmd *cobra.Command) error {
 func argsAreUsage(c *cobra.Command) {
 	if check := c.Args; check != nil {
 		c.Args = func(cmd *cobra.Command, args []string) error {
-			if err := check(cmd, args); err != nil {
+			err := check(cmd, args)
+			if err != nil && strings.Contains(err.Error(), "arg(s)") { // too few or too many
+				err = fmt.Errorf("%w: %s", err, cmd.UseLine())
+			}
+			if err != nil {
 				return usage("%w\nSee '%s --help'", err, cmd.CommandPath())
 			}
 			return nil

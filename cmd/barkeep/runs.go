@@ -1,13 +1,16 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
+	colours "github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
 	"barkeep/configs"
@@ -108,6 +111,11 @@ func (a *app) writeRuns(list []jobs.Run) {
 	t := table.NewWriter()
 	t.SetOutputMirror(a.out)
 	t.SetStyle(table.StyleLight)
+	var right []table.ColumnConfig
+	for _, column := range []string{"took", "rows", "requests"} {
+		right = append(right, table.ColumnConfig{Name: column, Align: colours.AlignRight, AlignHeader: colours.AlignRight})
+	}
+	t.SetColumnConfigs(right)
 	t.AppendHeader(table.Row{"id", "job", "began", "took", "why", "outcome", "rows", "requests", "error"})
 	for _, r := range list {
 		t.AppendRow(table.Row{r.ID, r.Job, moment(r.Began), r.Ended.Sub(r.Began).Round(time.Millisecond), r.Why, r.Outcome,
@@ -141,7 +149,8 @@ func (a *app) remember(w work, o options, report runReport, took time.Duration, 
 	if err != nil {
 		r.Error = err.Error()
 	}
-	if err := a.history(l).Append(r); err != nil {
-		a.log.Warn("the run is missing in the history", "error", err)
+	var disk *fs.PathError
+	if herr := a.history(l).Append(r); herr != nil && !errors.As(err, &disk) {
+		a.log.Warn("the run is missing in the history", "error", herr)
 	}
 }

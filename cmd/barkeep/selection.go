@@ -86,6 +86,14 @@ func (s selection) holds(symbol etl.Symbol, day schedules.Day, reason string) bo
 		(len(s.symbols) == 0 || slices.Contains(s.symbols, symbol))
 }
 
+// none says that nothing was found: in the given words when all was looked at.
+func (s selection) none(all string) string {
+	if s.narrow {
+		return "Nothing matches."
+	}
+	return all
+}
+
 // sure makes certain that a change is meant: by --yes, or by asking where somebody
 // can answer.
 func (a *app) sure(flags selectionFlags, question string) error {

@@ -14,6 +14,7 @@ import (
 
 	"barkeep/cmd/barkeep/web"
 	"barkeep/schedules/jobs"
+	"barkeep/sinks/lake"
 )
 
 // serveOptions is what serve takes from the command line.
@@ -72,6 +73,9 @@ func (a *app) serve(ctx context.Context, o serveOptions) (err error) {
 		return usage("the lake cannot be written to: %w", err)
 	}
 	release, err := d.lake.Lock(jobsLock)
+	if errors.Is(err, lake.ErrBusy) {
+		return fmt.Errorf("there is a daemon on this lake already: %w", err)
+	}
 	if err != nil {
 		return err
 	}

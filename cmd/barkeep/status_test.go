@@ -134,6 +134,7 @@ func TestNewestRuns(t *testing.T) {
 		`{"id":"x","job":"quotes","outcome":"failed","began":"2024-05-09T15:00:00+08:00","ended":"2024-05-09T15:00:00+08:00"}`,
 		`{"id":"y","job":"compact","outcome":"done","began":"2024-05-09T16:00:00+08:00","ended":"2024-05-09T16:00:00+08:00","text":"much"}`,
 		`{"id":"z","job":"quotes","outcome":"done","began":"2024-05-09T17:00:00+08:00","ended":"2024-05-09T17:00:00+08:00"}`,
+		`{"id":"p","job":"compact","outcome":"failed","options":{"table":"quotes"},"began":"2024-05-09T18:00:00+08:00","ended":"2024-05-09T18:00:00+08:00"}`,
 		`{"id":"a","job":"quo`,
 	} {
 		f, err := os.OpenFile(history.Path(), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)

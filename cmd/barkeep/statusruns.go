@@ -55,15 +55,21 @@ func because(reason string) string {
 }
 
 // newestRuns returns the run that ended last of each job, without its report, and
-// how many lines of the history are broken.
+// how many lines of the history are broken. A run with options that did not end well,
+// which somebody has seen who asked for it, gives way to the one before.
 func newestRuns(history *runlog.Log) (newest map[string]jobs.Run, broken int, err error) {
 	newest = map[string]jobs.Run{}
 	runs, broken, err := history.Runs("", 0)
 	for _, r := range runs { // the newest first
-		if _, known := newest[r.Job]; !known {
+		if last, known := newest[r.Job]; !known || tried(last) && !tried(r) {
 			r.Summary, r.Text = nil, ""
 			newest[r.Job] = r
 		}
 	}
 	return newest, broken, err
+}
+
+// tried reports whether a run with options did not end well.
+func tried(r jobs.Run) bool {
+	return len(r.Options) > 0 && r.Outcome != jobs.Done && r.Outcome != jobs.Partial
 }

@@ -64,7 +64,10 @@ type doneElsewhere struct {
 	is   error
 }
 
+// Error is the text that the other process gave.
 func (e doneElsewhere) Error() string { return e.text }
+
+// Unwrap returns the error that decides the exit code.
 func (e doneElsewhere) Unwrap() error { return e.is }
 
 // runError is judge the other way round: the error of a run that the daemon did,

@@ -47,6 +47,9 @@ func (d *daemon) ended(r jobs.Run) {
 	case jobs.Done, jobs.Partial:
 		d.notifier.Load().Clear(webhook.RunFailed, r.Job, "The newest run ended well.")
 	case jobs.Failed, jobs.TimedOut:
+		if tried(r) {
+			break // who asked for it has seen it
+		}
 		d.notifier.Load().Raise(webhook.Event{Kind: webhook.RunFailed, Key: r.Job, Since: r.Began,
 			Text: fmt.Sprintf("%s %s: %s. The report: barkeep runs %s", r.Job, r.Outcome, shorten(r.Error, 500), r.ID)})
 	}

@@ -51,8 +51,10 @@ func (l *limitPrices) String() string {
 
 func (d *daySeal) text(p paint) string {
 	switch {
+	case d.Status == schedules.Closed.String():
+		return "no trading day"
 	case d.Status != schedules.Open.String():
-		return "no trading day is known there (" + d.Status + ")"
+		return "not in the calendar"
 	case !d.Published:
 		return "not published yet"
 	case d.Sealed:
