@@ -27,19 +27,24 @@ func (p presence) trigger(ctx context.Context, job string, o options, progress f
 		return jobs.Run{}, fmt.Errorf("trigger %s: %w", job, err)
 	}
 	request.Header.Set("Content-Type", "application/json")
-	answer, err := p.caller().Do(request)
+	run, err := p.watch(request, progress)
+	if err != nil && ctx.Err() != nil {
+		return run, doneElsewhere{fmt.Sprintf("the run of %s goes on in the daemon (process %d); barkeep jobs shows it", job, p.PID), context.Canceled}
+	}
+	return run, err
+}
+
+// watch sends a trigger and follows the run.
+func (p presence) watch(trigger *http.Request, progress func(string)) (jobs.Run, error) {
+	answer, err := p.caller().Do(trigger)
 	if err != nil {
-		return jobs.Run{}, fmt.Errorf("trigger %s at the daemon (process %d): %w", job, p.PID, err)
+		return jobs.Run{}, fmt.Errorf("ask the daemon (process %d): %w", p.PID, err)
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
 		return jobs.Run{}, problemOf(answer)
 	}
-	run, err := follow(answer.Body, progress)
-	if ctx.Err() != nil {
-		return run, doneElsewhere{fmt.Sprintf("the run of %s goes on in the daemon (process %d); barkeep jobs shows it", job, p.PID), context.Canceled}
-	}
-	return run, err
+	return follow(answer.Body, progress)
 }
 
 // problemOf turns the daemon's answer to a trigger into the error of the command.
