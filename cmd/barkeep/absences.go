@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -87,41 +86,24 @@ func (a *app) withdrawCommand() *cobra.Command {
 
 // listAbsences prints the chosen absences, by symbol and day.
 func (a *app) listAbsences(ctx context.Context, flags selectionFlags) error {
-	picked, err := flags.parse()
-	if err != nil {
-		return err
-	}
-	_, l, err := a.oldLake()
-	if err != nil {
-		return err
-	}
-	out := json.NewEncoder(a.out)
-	out.SetEscapeHTML(false)
-	rows := 0
-	err = all(ctx, l.Table(etl.Absences), func(r arrow.Record) error {
-		list, err := etl.ReadAbsences(r)
-		for _, b := range list {
-			if !picked.holds(b.Symbol, b.Day, b.Reason) {
-				continue
+	return a.listing(flags, "There are no absences.", func(l *lake.Lake, show show) error {
+		return all(ctx, l.Table(etl.Absences), func(r arrow.Record) error {
+			list, err := etl.ReadAbsences(r)
+			for _, b := range list {
+				err = errors.Join(err, show(etl.BarKey{Symbol: b.Symbol, Day: b.Day}, b.Reason, map[string]any{"symbol": b.Symbol,
+					"date": b.Day, "reason": b.Reason, "request": b.Request, "source": b.Source, "seen_at": b.Seen}, absenceText(b)))
 			}
-			rows++
-			if a.json {
-				err = errors.Join(err, out.Encode(map[string]any{"symbol": b.Symbol, "date": b.Day, "reason": b.Reason,
-					"request": b.Request, "source": b.Source, "seen_at": b.Seen}))
-				continue
-			}
-			asked := b.Source
-			if b.Request != "" {
-				asked += ", asked for " + b.Request
-			}
-			fmt.Fprintf(a.out, "%s %s  %s (%s, %s)\n", b.Symbol, b.Day, b.Reason, asked, b.Seen.In(schedules.Shanghai).Format("2006-01-02 15:04"))
-		}
-		return err
+			return err
+		})
 	})
-	if err == nil && rows == 0 && !a.json {
-		fmt.Fprintln(a.out, picked.none("There are no absences."))
+}
+
+func absenceText(b etl.Absence) string {
+	asked := b.Source
+	if b.Request != "" {
+		asked += ", asked for " + b.Request
 	}
-	return err
+	return fmt.Sprintf("%s %s  %s (%s, %s)", b.Symbol, b.Day, b.Reason, asked, b.Seen.In(schedules.Shanghai).Format("2006-01-02 15:04"))
 }
 
 // oldLake opens a lake that is there.

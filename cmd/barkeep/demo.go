@@ -25,7 +25,8 @@ func (a *app) demoCommand() *cobra.Command {
 		Short: "see it work: fake exchange, a run, a few answers",
 		Long: `Demo starts the fake exchange, fetches some years of its daily bars into a lake
 as run does, shows its state, everything about two bars, and the answers to a few
-questions in SQL. Nothing outside this process is contacted. With --keep the lake stays, an ordinary lake for every other command.`,
+questions in SQL. Nothing outside this process is contacted. With --keep the lake
+stays, an ordinary lake for every other command.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context(), keep) },
 	}

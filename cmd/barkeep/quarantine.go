@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -54,33 +53,14 @@ breaks a rule is refused again.`,
 
 // listQuarantine prints the chosen rows.
 func (a *app) listQuarantine(ctx context.Context, flags selectionFlags) error {
-	picked, err := flags.parse()
-	if err != nil {
-		return err
-	}
-	_, l, err := a.oldLake()
-	if err != nil {
-		return err
-	}
-	out := json.NewEncoder(a.out)
-	out.SetEscapeHTML(false)
-	rows := 0
-	err = eachRefused(ctx, l, func(r refusedRow) error {
-		if !picked.holds(r.Symbol, r.Day, r.Reason) {
-			return nil
-		}
-		rows++
-		if a.json {
-			return out.Encode(map[string]any{"table": r.table, "symbol": r.Symbol, "date": r.Day, "reason": r.Reason,
-				"raw": r.Raw, "request": r.Request, "source": r.Source, "fetched_at": r.Fetched})
-		}
-		_, err := fmt.Fprintf(a.out, "%s %s  %s: %s\n  %s\n", r.Symbol, r.Day, r.table, r.Reason, r.Raw)
-		return err
+	return a.listing(flags, "The quarantine is empty.", func(l *lake.Lake, show show) error {
+		return eachRefused(ctx, l, func(r refusedRow) error {
+			object := map[string]any{"table": r.table, "symbol": r.Symbol, "date": r.Day, "reason": r.Reason,
+				"raw": r.Raw, "request": r.Request, "source": r.Source, "fetched_at": r.Fetched}
+			text := fmt.Sprintf("%s %s  %s: %s\n  %s", r.Symbol, r.Day, r.table, r.Reason, r.Raw)
+			return show(etl.BarKey{Symbol: r.Symbol, Day: r.Day}, r.Reason, object, text)
+		})
 	})
-	if err == nil && rows == 0 && !a.json {
-		fmt.Fprintln(a.out, picked.none("The quarantine is empty."))
-	}
-	return err
 }
 
 // drop takes the chosen rows out.

@@ -26,8 +26,8 @@ func (a *app) runsCommand() *cobra.Command {
 		Use:   "runs [ID]",
 		Short: "show the history of runs, or one run's report",
 		Long: `Runs lists what jobs have done, the newest first: those of the daemon and those of
-the command run. The history is bounded: it shares its room fairly among the jobs. In SQL it is
-the view runs.`,
+the command run. The history is bounded: it shares its room fairly among the jobs. In
+SQL it is the view runs.`,
 		Example: `  barkeep runs --job daily-bars
   barkeep sql "SELECT job, outcome, count(*) FROM runs GROUP BY ALL"`,
 		Args: cobra.MaximumNArgs(1),

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -12,6 +13,7 @@ import (
 
 	"barkeep/etl"
 	"barkeep/schedules"
+	"barkeep/sinks/lake"
 )
 
 // selectionFlags are the flags that choose rows by security, day and reason.
@@ -84,6 +86,40 @@ func (s *selectionFlags) parse() (selection, error) {
 func (s selection) holds(symbol etl.Symbol, day schedules.Day, reason string) bool {
 	return day >= s.from && day <= s.to && strings.Contains(reason, s.reason) &&
 		(len(s.symbols) == 0 || slices.Contains(s.symbols, symbol))
+}
+
+// show prints a row that a selection may choose: a JSON object, or a text.
+type show func(key etl.BarKey, reason string, object map[string]any, text string) error
+
+// listing prints the chosen rows that scan finds in the lake, and in words that there
+// are none.
+func (a *app) listing(flags selectionFlags, empty string, scan func(*lake.Lake, show) error) error {
+	picked, err := flags.parse()
+	if err != nil {
+		return err
+	}
+	_, l, err := a.oldLake()
+	if err != nil {
+		return err
+	}
+	out := json.NewEncoder(a.out)
+	out.SetEscapeHTML(false)
+	rows := 0
+	err = scan(l, func(key etl.BarKey, reason string, object map[string]any, text string) error {
+		if !picked.holds(key.Symbol, key.Day, reason) {
+			return nil
+		}
+		rows++
+		if a.json {
+			return out.Encode(object)
+		}
+		_, err := fmt.Fprintln(a.out, text)
+		return err
+	})
+	if err == nil && rows == 0 && !a.json {
+		_, err = fmt.Fprintln(a.out, picked.none(empty))
+	}
+	return err
 }
 
 // none says that nothing was found: in the given words when all was looked at.

@@ -73,7 +73,7 @@ func (a AsOf) read(ctx context.Context, l *lake.Lake) (content, error) {
 		return c, err
 	}
 	if a != (AsOf{}) && !slices.ContainsFunc(c.views, func(v view) bool { return v.snap.Version >= 0 }) {
-		return c, &RefusedError{Found: a.String(), Reason: fmt.Sprintf("as of %s there was no table in %s yet", a, l.Dir())}
+		return c, &RefusedError{Found: a.String(), Reason: fmt.Sprintf("at %s in Shanghai there was no table in %s yet", c.at.In(schedules.Shanghai).Format(time.DateTime), l.Dir())}
 	}
 	return c, readHistories(ctx, l, c.views)
 }

@@ -116,8 +116,9 @@
 //
 // LAKE/lake.sql makes the same views, with their comments, in any DuckDB from 1.0.0
 // on: another version, another host. It needs no extension. Only commits and runs are
-// empty there: runs is read with the extension json, which nearly every DuckDB has. Where the lake is seen under another path, a macro says so, and all views
-// follow without being made again:
+// empty there: runs is read with the extension json, which nearly every DuckDB has.
+// Where the lake is seen under another path, a macro says so, and all views follow
+// without being made again:
 //
 //	$ duckdb my.duckdb -c ".read lake.sql"
 //	D CREATE OR REPLACE MACRO live_files.lake_dir() AS 's3://bucket/lake';
@@ -146,7 +147,8 @@
 // # The door
 //
 // [Open] builds the same views in memory, over the newest versions, [OpenAt] over
-// those of a kept publication or of a time, and [DB.Query] runs one statement that reads. Three fences stand around it:
+// those of a kept publication or of a time, and [DB.Query] runs one statement that
+// reads. Three fences stand around it:
 // the words of the statement are checked, then DuckDB's parser is asked what
 // kind of statement it is, and DuckDB itself has no access to files but the
 // live ones, none to the network or to extensions, and a locked configuration;

@@ -83,9 +83,9 @@
 // SnapshotAt goes back in time. The newest checkpoint that can be read and the
 // commits after it are replayed; SnapshotAsOf finds the version of a time, History
 // lists the commits. A version that the log no longer has is ErrGone, one whose
-// files vacuum has removed is found by Complete. A missing commit is an error and not the end
-// of the table; so is a line that is not JSON, with file and line. Unknown
-// actions and fields are passed over, as Delta asks.
+// files vacuum has removed is found by Complete. A missing commit is an error and
+// not the end of the table; so is a line that is not JSON, with file and line.
+// Unknown actions and fields are passed over, as Delta asks.
 //
 // Files written last come last within their year or day, so that what an append
 // brought is read back without a look at the others:
@@ -97,9 +97,9 @@
 // The log holds the schema with unit and comment of every column, all nullable,
 // the partition column year last. A table split by a Date column of its own has
 // that column at its place in the schema and in every record, while its files
-// have it in their path only, as Delta wants it. When the program's definition has further
-// nullable columns at the end, the next commit adds them, and older rows read
-// as null. Any other difference is a SchemaError that names the column.
+// have it in their path only, as Delta wants it. When the program's definition has
+// further nullable columns at the end, the next commit adds them, and older rows
+// read as null. Any other difference is a SchemaError that names the column.
 //
 // # What a crash leaves
 //

@@ -11,6 +11,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	pq "github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
 
 	"barkeep/etl"
 	"barkeep/schedules"
@@ -160,18 +161,19 @@ func compatible(t etl.ColumnType, node pq.Node) error {
 	return nil
 }
 
+// statistics are those of a column in a row group; empty when there are none.
+func (r *reader) statistics(group int, column string) (s format.Statistics) {
+	leaf, ok := r.file.Schema().Lookup(column)
+	if chunks := r.file.Metadata().RowGroups[group].Columns; ok && int(leaf.ColumnIndex) < len(chunks) {
+		s = chunks[leaf.ColumnIndex].MetaData.Statistics
+	}
+	return s
+}
+
 // outside says that no row of the row group lies in the range. Without
 // statistics any may.
 func (r *reader) outside(group int, days Days) bool {
-	leaf, ok := r.file.Schema().Lookup(days.Column)
-	if !ok {
-		return false
-	}
-	chunks := r.file.Metadata().RowGroups[group].Columns
-	if int(leaf.ColumnIndex) >= len(chunks) {
-		return false
-	}
-	s := chunks[leaf.ColumnIndex].MetaData.Statistics
+	s := r.statistics(group, days.Column)
 	if len(s.MinValue) != 4 || len(s.MaxValue) != 4 {
 		return false
 	}

@@ -27,15 +27,7 @@ func ReadKey(ctx context.Context, path string, table etl.Table, columns []string
 // by whoever wrote the file, and are bounds all the same; without any, rows may
 // have every key.
 func (r *reader) without(group int, key Key) bool {
-	leaf, ok := r.file.Schema().Lookup(key.Column)
-	if !ok {
-		return false
-	}
-	chunks := r.file.Metadata().RowGroups[group].Columns
-	if int(leaf.ColumnIndex) >= len(chunks) {
-		return false
-	}
-	s := chunks[leaf.ColumnIndex].MetaData.Statistics
+	s := r.statistics(group, key.Column)
 	text := []byte(key.Text)
 	return len(s.MinValue) > 0 && bytes.Compare(text, s.MinValue) < 0 ||
 		len(s.MaxValue) > 0 && bytes.Compare(text, s.MaxValue) > 0

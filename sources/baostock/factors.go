@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"barkeep/etl"
@@ -111,29 +109,4 @@ func parseMillionths(b []byte) (int64, bool) {
 		v = -v
 	}
 	return v, true
-}
-
-// eachOf calls row with the wanted columns of every row of a page.
-func eachOf(p page, where string, want []string, row func([][]byte) error) error {
-	at := make([]int, len(want))
-	for i, column := range want {
-		at[i] = slices.IndexFunc(p.columns, func(s string) bool { return strings.EqualFold(s, column) })
-		if at[i] < 0 {
-			return &etl.DataError{Where: where, Problem: fmt.Sprintf("column %s is missing from %q", column, p.columns)}
-		}
-	}
-	cells := make([][]byte, len(want))
-	err := eachRow(p.payload, func(all [][]byte) error {
-		if len(all) != len(p.columns) {
-			return fmt.Errorf("a row has %d cells for %d columns", len(all), len(p.columns))
-		}
-		for i, j := range at {
-			cells[i] = all[j]
-		}
-		return row(cells)
-	})
-	if err != nil {
-		return &etl.DataError{Where: where, Problem: err.Error()}
-	}
-	return nil
 }

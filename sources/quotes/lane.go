@@ -33,7 +33,7 @@ func newLane(p Provider, c Config, log *slog.Logger) *lane {
 		WithSuccessThreshold(1).
 		WithDelay(c.Breaker.Wait).
 		OnOpen(func(circuitbreaker.StateChangedEvent) {
-			log.Warn("a provider of quotes is left alone for a while", "provider", l.name, "wait", c.Breaker.Wait, "err", l.last())
+			log.Warn("a provider of quotes is left alone for a while", "provider", l.name, "wait", c.Breaker.Wait, "error", l.last())
 		}).
 		OnClose(func(circuitbreaker.StateChangedEvent) {
 			log.Info("a provider of quotes answers again", "provider", l.name)

@@ -59,10 +59,10 @@
 // # Runs
 //
 // A job that is triggered runs whether or not anybody watches, until the program
-// stops. Its answer is one
-// JSON object a line (application/x-ndjson), each sent at once: {"progress": text}
-// while it runs, then {"run": jobs.Run}, or {"error": text} when nobody knows how it
-// ends. Whoever reads too slowly misses lines, and is told how many.
+// stops. Its answer is one JSON object a line (application/x-ndjson), each sent at
+// once: {"progress": text} while it runs, then {"run": jobs.Run}, or {"error": text}
+// when nobody knows how it ends. Whoever reads too slowly misses lines, and is told
+// how many. An option that the job does not take, or that is empty, is a 422.
 //
 // # SQL
 //
