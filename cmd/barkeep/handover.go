@@ -28,6 +28,9 @@ func (p presence) trigger(ctx context.Context, job string, o options, progress f
 	}
 	request.Header.Set("Content-Type", "application/json")
 	answer, err := p.caller().Do(request)
+	if ctx.Err() != nil && err != nil {
+		return jobs.Run{}, doneElsewhere{fmt.Sprintf("if the run of %s has begun it goes on in the daemon (process %d); barkeep jobs shows it", job, p.PID), context.Canceled}
+	}
 	if err != nil {
 		return jobs.Run{}, fmt.Errorf("trigger %s at the daemon (process %d): %w", job, p.PID, err)
 	}

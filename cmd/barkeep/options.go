@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -11,8 +13,10 @@ import (
 // a trigger over HTTP. Lists are comma separated.
 type options map[string]string
 
-// check refuses values that no run can be done with; mark is as in work.check.
+// check refuses values that no run can be done with, all of them at once; mark is as
+// in work.check.
 func (o options) check(mark string) error {
+	var problems []error
 	days := map[string]schedules.Day{}
 	for _, name := range []string{"from", "to"} {
 		if o[name] == "" {
@@ -20,23 +24,25 @@ func (o options) check(mark string) error {
 		}
 		day, err := schedules.ParseDay(o[name])
 		if err != nil {
-			return usage("%s%s: %w", mark, name, err)
+			problems = append(problems, fmt.Errorf("%s%s: %w", mark, name, err))
+			continue
 		}
 		days[name] = day
 	}
 	if len(days) == 2 && days["to"] < days["from"] {
-		return usage("%sto %s lies before %sfrom %s", mark, days["to"], mark, days["from"])
+		problems = append(problems, fmt.Errorf("%sto %s lies before %sfrom %s", mark, days["to"], mark, days["from"]))
 	}
 	for _, name := range []string{"etf", "index", "again"} {
 		if _, err := o.flag(name); err != nil {
-			return usage("%s%w", mark, err)
+			problems = append(problems, fmt.Errorf("%s%w", mark, err))
 		}
 	}
-	if _, err := parseSymbols(mark+"symbols: ", o.list("symbols")); err != nil {
-		return err
+	_, symbols := parseSymbols(mark+"symbols: ", o.list("symbols"))
+	_, tables := pickTables(mark+"table", o.list("table"))
+	if err := errors.Join(append(problems, symbols, tables)...); err != nil {
+		return usageError{err}
 	}
-	_, err := pickTables(mark+"table", o.list("table"))
-	return err
+	return nil
 }
 
 // flag reads an option that is true or false; it is false when it is not given.
