@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -53,7 +54,7 @@ func cmdStart(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func cmdAwait(ts *testscript.TestScript, neg bool, args []string) {
-	const usage = "await NAME files N GLOB | await NAME lines N FILE RE"
+	const usage = "await NAME files N GLOB | await NAME lines N FILE RE | await NAME status N PATH"
 	need(ts, neg, len(args) >= 4, usage)
 	p := backstageOf(ts).running(ts, args[0])
 	n, err := strconv.Atoi(args[2])
@@ -75,6 +76,11 @@ func cmdAwait(ts *testscript.TestScript, neg bool, args []string) {
 				}
 			}
 			return found >= n
+		})
+	case args[1] == "status" && len(args) == 4:
+		p.until(ts, strings.Join(args, " "), func() bool {
+			status, _ := askDoor(ts, http.MethodGet, args[0], args[3], nil)
+			return status == n
 		})
 	default:
 		ts.Fatalf("usage: %s", usage)

@@ -18,16 +18,18 @@ var doorLine = regexp.MustCompile(`(?m)^(http://\S+:\d+)$`)
 
 func cmdGet(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, neg, len(args) == 4, "get NAME PATH STATUS FILE")
-	askDoor(ts, http.MethodGet, args[0], args[1], nil, args[2], args[3])
+	status, answer := askDoor(ts, http.MethodGet, args[0], args[1], nil)
+	keep(ts, status, answer, args[2], args[3])
 }
 
 func cmdPost(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, neg, len(args) == 5, "post NAME PATH BODY STATUS FILE")
-	askDoor(ts, http.MethodPost, args[0], args[1], []byte(args[2]), args[3], args[4])
+	status, answer := askDoor(ts, http.MethodPost, args[0], args[1], []byte(args[2]))
+	keep(ts, status, answer, args[3], args[4])
 }
 
-// askDoor sends a request to the HTTP door of a process and writes the answer to a file.
-func askDoor(ts *testscript.TestScript, method, name, path string, body []byte, status, file string) {
+// askDoor sends a request to the HTTP door of a process.
+func askDoor(ts *testscript.TestScript, method, name, path string, body []byte) (status int, answer []byte) {
 	found := doorLine.FindStringSubmatch(text(backstageOf(ts).running(ts, name).out))
 	if found == nil {
 		ts.Fatalf("%s has not said where it listens", name)
@@ -41,11 +43,16 @@ func askDoor(ts *testscript.TestScript, method, name, path string, body []byte, 
 	response, err := client.Do(request)
 	ts.Check(err)
 	defer response.Body.Close()
-	answer, err := io.ReadAll(response.Body)
+	answer, err = io.ReadAll(response.Body)
 	ts.Check(err)
+	return response.StatusCode, answer
+}
+
+// keep writes an answer to a file and compares its status.
+func keep(ts *testscript.TestScript, status int, answer []byte, want, file string) {
 	ts.Check(os.WriteFile(ts.MkAbs(file), answer, 0o666))
-	if fmt.Sprint(response.StatusCode) != status {
-		ts.Fatalf("status %d, want %s: %s", response.StatusCode, status, answer)
+	if fmt.Sprint(status) != want {
+		ts.Fatalf("status %d, want %s: %s", status, want, answer)
 	}
 }
 

@@ -29,7 +29,7 @@ func (p presence) trigger(ctx context.Context, job string, o options, progress f
 	request.Header.Set("Content-Type", "application/json")
 	run, err := p.watch(request, progress)
 	if err != nil && ctx.Err() != nil {
-		return run, doneElsewhere{fmt.Sprintf("the run of %s goes on in the daemon (process %d); barkeep jobs shows it", job, p.PID), context.Canceled}
+		return run, doneElsewhere{fmt.Sprintf("the run of %s, if it has begun, goes on in the daemon (process %d); barkeep jobs shows it", job, p.PID), context.Canceled}
 	}
 	return run, err
 }

@@ -71,9 +71,9 @@ func BenchmarkLake(b *testing.B) {
 }
 
 // startChildExchange starts barkeep simulate in another process.
-func startChildExchange(tb testing.TB, securities int) (address string) {
+func startChildExchange(tb testing.TB, securities int, args ...string) (address string) {
 	tb.Helper()
-	exchange := exec.Command("barkeep", "simulate", "--listen", "127.0.0.1:0", "--securities", fmt.Sprint(securities))
+	exchange := exec.Command("barkeep", append([]string{"simulate", "--listen", "127.0.0.1:0", "--securities", fmt.Sprint(securities)}, args...)...)
 	out, err := exchange.StdoutPipe()
 	if err != nil {
 		tb.Fatal(err)

@@ -25,6 +25,7 @@ func TestMain(m *testing.M) {
 //	start NAME ARGS             start barkeep ARGS in the background with NAME.out and NAME.err
 //	await NAME files N GLOB     wait, while NAME runs, until N files match
 //	await NAME lines N FILE RE  wait, while NAME runs, until N lines of FILE match
+//	await NAME status N PATH    wait, while NAME runs, until barkeep serve answers so
 //	signal NAME INT|TERM|KILL|HUP  send a signal
 //	ended NAME CODE [WITHIN]    wait for the end; CODE is the exit code, or killed; WITHIN bounds the time since the last signal
 //	meanwhile NAME ARGS         run barkeep ARGS, which must succeed, over and over until NAME ends, and once more

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"runtime"
 	"runtime/debug"
 	"testing"
 
@@ -25,5 +26,18 @@ func TestLimitMemory(t *testing.T) {
 	loaded, err := configs.Load[configs.Config](configs.Options{Default: configs.Default})
 	if err != nil || loaded.Value.Memory != memoryLimit {
 		t.Errorf("the default is %v, the program begins with %v, %v", loaded.Value.Memory, memoryLimit, err)
+	}
+}
+
+func TestSpareThreads(t *testing.T) {
+	before := runtime.GOMAXPROCS(0)
+	defer runtime.GOMAXPROCS(before)
+	spareThreads([]string{"GOMAXPROCS=1"}) // the runtime has read it
+	if got := runtime.GOMAXPROCS(0); got != before {
+		t.Errorf("GOMAXPROCS is given, and became %d", got)
+	}
+	spareThreads(nil)
+	if got := runtime.GOMAXPROCS(0); got != before+spareProcessors {
+		t.Errorf("%d threads, %d before", got, before)
 	}
 }

@@ -37,14 +37,10 @@ func (o options) check(mark string) error {
 			problems = append(problems, fmt.Errorf("%s%w", mark, err))
 		}
 	}
-	if _, err := parseSymbols(mark+"symbols: ", o.list("symbols")); err != nil {
-		problems = append(problems, err)
-	}
-	if _, err := pickTables(mark+"table", o.list("table")); err != nil {
-		problems = append(problems, err)
-	}
-	if len(problems) > 0 {
-		return usageError{errors.Join(problems...)}
+	_, symbols := parseSymbols(mark+"symbols: ", o.list("symbols"))
+	_, tables := pickTables(mark+"table", o.list("table"))
+	if err := errors.Join(append(problems, symbols, tables)...); err != nil {
+		return usageError{err}
 	}
 	return nil
 }

@@ -83,6 +83,7 @@ func (a *app) serve(ctx context.Context, o serveOptions) (err error) {
 	if o.once {
 		return d.once(ctx)
 	}
+	spareThreads(a.environ)
 	return d.serve(ctx, o)
 }
 

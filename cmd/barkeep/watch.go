@@ -24,6 +24,9 @@ const (
 func (d *daemon) watch(ctx context.Context) {
 	for {
 		d.look(ctx)
+		if !slices.ContainsFunc(d.runner.Jobs(), func(s jobs.State) bool { return s.Running }) {
+			giveBack()
+		}
 		timer := time.NewTimer(lookEvery)
 		select {
 		case <-ctx.Done():

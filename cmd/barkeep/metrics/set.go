@@ -76,9 +76,7 @@ func New(o Options) (*Set, error) {
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: prefix + "build_info", Help: "1, labelled with the version."}, []string{"version", "goversion"})
 	build.WithLabelValues(o.Version, runtime.Version()).Set(1)
 	process := prometheus.WrapRegistererWithPrefix(prefix, s.registry)
-	err := errors.Join(
-		process.Register(collectors.NewGoCollector()),
-		process.Register(collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})))
+	err := errors.Join(process.Register(collectors.NewGoCollector()), s.registry.Register(newProcessCollector()))
 	for _, c := range []prometheus.Collector{build, s.runs, s.durations, s.rows, s.bytes, s.requests, s.ended, s.errors} {
 		err = errors.Join(err, s.registry.Register(c))
 	}
