@@ -115,15 +115,14 @@ func TestEmptyAnswersExplainNothing(t *testing.T) {
 	hole := etl.NewCells(june)
 	hole.AddRange(quiet.Symbol, june[3], june[4])
 	b.Committed = b.Committed.Minus(hole)
-	mute := true
-	v.fault = func(_ context.Context, _ int, q etl.Request) error {
+	has := func(mute bool) {
 		for _, in := range []etl.Instrument{quiet, never} {
 			for _, d := range june {
 				v.absent[cell{in.Symbol, d}] = mute || in == never || d == june[3] || d == june[4]
 			}
 		}
-		return nil
 	}
+	has(true)
 	out, err := b.Run.Do(t.Context())
 	if err != nil || len(table.list) != 0 || out.Explained != 0 {
 		t.Errorf("a mute server: %v, %v", err, table.cells())
@@ -131,7 +130,7 @@ func TestEmptyAnswersExplainNothing(t *testing.T) {
 	if want := span(quiet, june[3], june[5]); !slices.Contains(v.requests(), want) {
 		t.Errorf("asked %v, want %s among them", v.requests(), want)
 	}
-	mute = false
+	has(false)
 	out, err = b.Run.Do(t.Context())
 	if want := []cell{{quiet.Symbol, june[3]}, {quiet.Symbol, june[4]}}; err != nil || !slices.Equal(table.cells(), want) || out.Absent != 2 {
 		t.Errorf("%v, absent %v, want %v", err, table.cells(), want)
