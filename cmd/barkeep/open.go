@@ -40,6 +40,9 @@ func (a *app) load() (configs.Config, error) {
 	if err != nil {
 		return configs.Config{}, err
 	}
+	if a.usualLevel != "" && !slices.Contains(loaded.Given(), "log.level") {
+		loaded.Value.Log.Level = a.usualLevel
+	}
 	a.loaded = loaded
 	limitMemory(a.environ, loaded.Value.Memory)
 	a.log = newLog(a.screen, loaded.Value.Log, isTerminal(a.err))

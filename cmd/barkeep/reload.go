@@ -40,7 +40,7 @@ func (d *daemon) listen(ctx context.Context) error {
 // What is open already stays: the address, the lake, the clock of a rehearsal.
 func (d *daemon) reload(ctx context.Context) error {
 	old := d.app.Load()
-	fresh := &app{terminal: old.terminal, configFile: old.configFile, lakeDir: old.lakeDir, logLevel: old.logLevel,
+	fresh := &app{terminal: old.terminal, configFile: old.configFile, lakeDir: old.lakeDir, logLevel: old.logLevel, usualLevel: old.usualLevel,
 		set: old.set, json: old.json, screen: old.screen, lake: old.lake}
 	cfg, err := fresh.load()
 	if err != nil {

@@ -35,6 +35,7 @@ func isTerminal(stream any) bool {
 type app struct {
 	terminal
 	configFile, lakeDir, logLevel string
+	usualLevel                    string // of the log, where nobody says log.level; empty for the default
 	set                           []string
 	json                          bool
 

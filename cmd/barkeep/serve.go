@@ -52,6 +52,9 @@ BARKEEP_HTTP_TOKEN or in the file that http.token_file names.`,
 			if o.address != "" {
 				a.set = append(a.set, "http.address="+o.address)
 			}
+			if !o.once {
+				a.usualLevel = "info" // a daemon tells of its runs
+			}
 			return a.serve(cmd.Context(), o)
 		},
 	}

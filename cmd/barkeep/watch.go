@@ -90,6 +90,7 @@ func (d *daemon) look(ctx context.Context) {
 func (d *daemon) announce(was, is *health) {
 	switch {
 	case was != nil && slices.Equal(was.kinds(), is.kinds()):
+	case was == nil && slices.Equal(is.kinds(), []string{troubleEmpty}): // the first runs are about to fill it
 	case is.Healthy:
 		d.log.Info("the lake is healthy", "sealed_to", is.Bars.Sealed)
 	default:
