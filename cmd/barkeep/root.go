@@ -66,7 +66,7 @@ realtime quotes of several providers as one.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 partial (what
 arrived is committed), 4 refused by the source (banned, budget spent), 5 this job
-is already running on this lake.`
+is already running on this lake, or another one is asking the vendor.`
 
 func (a *app) command() *cobra.Command {
 	root := &cobra.Command{
