@@ -22,10 +22,12 @@ func BenchmarkTruth(b *testing.B) {
 		"max(pct_chg), max(pe_ttm), max(pb_mrq), max(ps_ttm), max(pcf_ncf_ttm), count(is_st), max(source), max(fetched_at)"
 	const twelveMillion = " WHERE year BETWEEN 2013 AND 2025"
 	const one = "SELECT date, open, high, low, close, preclose, volume FROM %s WHERE symbol = 'sh600010' ORDER BY date"
+	const decade = "SELECT date, open, high, low, close, preclose, volume FROM %s WHERE symbol = 'sh600010' AND year >= 2016 ORDER BY date"
 	for _, q := range []struct{ name, query, against string }{
 		{"hfq-scan", "SELECT " + columns + " FROM daily_bars_hfq" + twelveMillion, "SELECT " + columns + " FROM daily_bars" + twelveMillion},
 		{"hfq-closes", "SELECT max(symbol), max(date), max(close) FROM daily_bars_hfq" + twelveMillion, "SELECT max(symbol), max(date), max(close) FROM daily_bars" + twelveMillion},
 		{"hfq-symbol", fmt.Sprintf(one, "daily_bars_hfq"), fmt.Sprintf(one, "daily_bars")},
+		{"hfq-symbol-decade", fmt.Sprintf(decade, "daily_bars_hfq"), fmt.Sprintf(decade, "daily_bars")},
 		{"qfq-symbol", fmt.Sprintf(one, "daily_bars_qfq"), fmt.Sprintf(one, "daily_bars")},
 		{"coverage", "SELECT sum(expected), sum(missing), max(why), max(sealed_at) FROM coverage", "SELECT count(*), max(fetched_at) FROM daily_bars GROUP BY date"},
 		{"coverage-year", "SELECT * FROM coverage WHERE year = 2024", "SELECT count(*), max(fetched_at) FROM daily_bars WHERE year = 2024 GROUP BY date"},
