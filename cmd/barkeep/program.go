@@ -7,7 +7,6 @@ import (
 	"barkeep/cmd/barkeep/metrics"
 	"barkeep/cmd/barkeep/web"
 	"barkeep/etl"
-	"barkeep/schedules"
 	"barkeep/schedules/jobs"
 )
 
@@ -92,7 +91,7 @@ func (p program) Figures() (f metrics.Figures) {
 	for _, t := range h.Tables {
 		row := metrics.Table{Name: t.Name, Fresh: t.Committed, Commits: t.Version + 1, Files: int64(t.Files), Rows: t.Rows, Bytes: t.Bytes}
 		if t.Name == etl.DailyBars.Name && t.Last > 0 {
-			row.Fresh = schedules.Clock(15 * 60).On(t.Last)
+			row.Fresh = t.Last.At(15, 0) // its close
 		}
 		if t.Due {
 			row.Debt = int64(t.Tail)

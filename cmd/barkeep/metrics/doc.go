@@ -13,7 +13,7 @@
 //	barkeep_run_last_end_timestamp_seconds{job,outcome}
 //	                                             when a run last ended so
 //	barkeep_source_errors_total{source,kind}     requests that failed
-//	barkeep_freshness_seconds{table}             since the newest data of a table arrived
+//	barkeep_freshness_seconds{table}             since its newest commit; of daily_bars, since the close of its newest day
 //	barkeep_table_commits_total{table}           commits since the table was made
 //	barkeep_table_files{table}                   live files
 //	barkeep_table_rows{table}

@@ -18,7 +18,7 @@ type Figures struct {
 // Table is one table of the lake. Its name is unique among the Figures.
 type Table struct {
 	Name    string
-	Fresh   time.Time // when its newest data arrived; zero for a table without any
+	Fresh   time.Time // what its freshness counts from; zero for a table without any data
 	Commits int64     // since it was made
 	Files   int64     // live
 	Rows    int64
