@@ -45,16 +45,16 @@ func AbsenceRows(list []Absence) arrow.Record {
 // of the table, in order.
 func ReadAbsences(r arrow.Record) ([]Absence, error) {
 	list := make([]Absence, r.NumRows())
-	text := func(column, row int) string { return strings.Clone(r.Column(column).(*array.String).Value(row)) }
+	text := func(column, row int) string { return strings.Clone(textAt(r, column, row)) }
 	for i := range list {
-		symbol, err := ParseSymbol(r.Column(0).(*array.String).Value(i))
+		symbol, err := ParseSymbol(textAt(r, 0, i))
 		if err != nil {
 			return nil, &DataError{"table absences", err.Error()}
 		}
 		list[i] = Absence{
-			Symbol: symbol, Day: schedules.Day(r.Column(1).(*array.Date32).Value(i)),
+			Symbol: symbol, Day: dayAt(r, 1, i),
 			Reason: text(2, i), Request: text(3, i), Source: text(4, i),
-			Seen: time.UnixMicro(int64(r.Column(5).(*array.Timestamp).Value(i))).UTC(),
+			Seen: timeAt(r, 5, i),
 		}
 	}
 	return list, nil

@@ -72,11 +72,7 @@ func VerdictRows(list []Verdict, run, table string, at time.Time) arrow.Record {
 		b.Field(6).(*array.Int64Builder).Append(v.Found)
 		appendDay(b, 7, v.First)
 		appendDay(b, 8, v.Last)
-		if v.Sample == "" {
-			b.Field(9).AppendNull()
-		} else {
-			appendString(b, 9, v.Sample)
-		}
+		appendText(b, 9, v.Sample)
 	}
 	return b.NewRecord()
 }

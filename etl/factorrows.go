@@ -44,16 +44,14 @@ func FactorRows(list []Factor, source string, fetched time.Time) arrow.Record {
 // DataError: it was not written by FactorRows.
 func ReadFactors(r arrow.Record) ([]FactorVersion, error) {
 	list := make([]FactorVersion, r.NumRows())
-	symbols, dates := r.Column(0).(*array.String), r.Column(1).(*array.Date32)
-	sources, times := r.Column(5).(*array.String), r.Column(6).(*array.Timestamp)
 	for i := range list {
-		symbol, err := ParseSymbol(symbols.Value(i))
+		symbol, err := ParseSymbol(textAt(r, 0, i))
 		if err != nil {
 			return nil, &DataError{"table adjust_factors", err.Error()}
 		}
 		v := FactorVersion{
-			Factor: Factor{Symbol: symbol, Date: schedules.Day(dates.Value(i))},
-			Source: strings.Clone(sources.Value(i)), Fetched: time.UnixMicro(int64(times.Value(i))).UTC(),
+			Factor: Factor{Symbol: symbol, Date: dayAt(r, 1, i)},
+			Source: strings.Clone(textAt(r, 5, i)), Fetched: timeAt(r, 6, i),
 		}
 		for c, to := range [...]*int64{&v.Fore, &v.Back, &v.Adjust} {
 			value := r.Column(2 + c).(*array.Float64).Value(i)

@@ -74,20 +74,16 @@ func RevisionRows(list []Revision) arrow.Record {
 func ReadRevisions(r arrow.Record) ([]Revision, error) {
 	list := make([]Revision, r.NumRows())
 	text := func(column, row int) Text {
-		c := r.Column(column).(*array.String)
-		return Text{strings.Clone(c.Value(row)), c.IsValid(row)}
-	}
-	at := func(column, row int) time.Time {
-		return time.UnixMicro(int64(r.Column(column).(*array.Timestamp).Value(row))).UTC()
+		return Text{strings.Clone(textAt(r, column, row)), r.Column(column).IsValid(row)}
 	}
 	for i := range list {
-		symbol, err := ParseSymbol(r.Column(0).(*array.String).Value(i))
+		symbol, err := ParseSymbol(textAt(r, 0, i))
 		if err != nil {
 			return nil, &DataError{"table revisions", err.Error()}
 		}
 		list[i] = Revision{
-			Symbol: symbol, Day: schedules.Day(r.Column(1).(*array.Date32).Value(i)), Column: text(2, i).Value,
-			Old: text(3, i), New: text(4, i), OldFetched: at(5, i), Seen: at(6, i), Source: text(7, i).Value, Run: text(8, i).Value,
+			Symbol: symbol, Day: dayAt(r, 1, i), Column: text(2, i).Value,
+			Old: text(3, i), New: text(4, i), OldFetched: timeAt(r, 5, i), Seen: timeAt(r, 6, i), Source: text(7, i).Value, Run: text(8, i).Value,
 		}
 	}
 	return list, nil

@@ -68,20 +68,3 @@ func RefusedRows(list []Refused, table string) arrow.Record {
 	}
 	return b.NewRecord()
 }
-
-func appendString(b *array.RecordBuilder, column int, s string) {
-	b.Field(column).(*array.StringBuilder).Append(s)
-}
-
-// appendDay appends a date; the zero Day becomes null.
-func appendDay(b *array.RecordBuilder, column int, d schedules.Day) {
-	if d == 0 {
-		b.Field(column).AppendNull()
-		return
-	}
-	b.Field(column).(*array.Date32Builder).Append(arrow.Date32(d))
-}
-
-func appendTime(b *array.RecordBuilder, column int, t time.Time) {
-	b.Field(column).(*array.TimestampBuilder).Append(arrow.Timestamp(t.UnixMicro()))
-}

@@ -7,8 +7,6 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
-
-	"barkeep/schedules"
 )
 
 // InstrumentVersionRows makes a record of the table Instruments.
@@ -86,43 +84,4 @@ func ReadInstruments(r arrow.Record) (list []Instrument, fetched time.Time, err 
 		}
 	}
 	return list, fetched, nil
-}
-
-// appendText appends a text; the empty one becomes null.
-func appendText(b *array.RecordBuilder, column int, s string) {
-	if s == "" {
-		b.Field(column).AppendNull()
-		return
-	}
-	appendString(b, column, s)
-}
-
-// appendInstant appends an instant; the zero Time becomes null.
-func appendInstant(b *array.RecordBuilder, column int, t time.Time) {
-	if t.IsZero() {
-		b.Field(column).AppendNull()
-		return
-	}
-	appendTime(b, column, t)
-}
-
-// textAt is a text of a record, valid as long as the record.
-func textAt(r arrow.Record, column, row int) string {
-	return r.Column(column).(*array.String).Value(row)
-}
-
-// dayAt is a date of a record; null is 0.
-func dayAt(r arrow.Record, column, row int) schedules.Day {
-	if c := r.Column(column).(*array.Date32); c.IsValid(row) {
-		return schedules.Day(c.Value(row))
-	}
-	return 0
-}
-
-// timeAt is an instant of a record; null is the zero Time.
-func timeAt(r arrow.Record, column, row int) time.Time {
-	if c := r.Column(column).(*array.Timestamp); c.IsValid(row) {
-		return time.UnixMicro(int64(c.Value(row))).UTC()
-	}
-	return time.Time{}
 }
