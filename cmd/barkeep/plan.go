@@ -22,14 +22,7 @@ nothing is sent and nothing is changed. Before the first run the securities are
 not known yet, so that it can count days but no bars.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkJob(job, planned...); err != nil {
-				return err
-			}
-			w, err := workNamed(job)
-			if err != nil {
-				return err
-			}
-			if err := w.check("--", given(cmd)); err != nil {
+			if _, _, err := chosen(cmd, job, planned...); err != nil {
 				return err
 			}
 			f, err := a.forecast(cmd.Context(), job, o)

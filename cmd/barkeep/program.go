@@ -74,7 +74,7 @@ func (p program) Trigger(ctx context.Context, job string, o map[string]string, p
 			return jobs.Run{}, fmt.Errorf("%w: %s is empty", web.ErrOption, name)
 		}
 	}
-	if w, err := workNamed(p.d.app.Load().loaded.Value.Jobs.Work(job)); err == nil {
+	if w, ok := workNamed(p.d.app.Load().loaded.Value.Jobs.Work(job)); ok {
 		if err := w.check("", o); err != nil {
 			return jobs.Run{}, fmt.Errorf("%w: %w", web.ErrOption, err)
 		}

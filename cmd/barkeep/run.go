@@ -25,15 +25,19 @@ func (a *app) barFlags(c *cobra.Command, job *string, o *barOptions, known ...st
 	c.RegisterFlagCompletionFunc("job", cobra.FixedCompletions(known, cobra.ShellCompDirectiveNoFileComp))
 }
 
-func checkJob(name string, known ...string) error {
+// chosen returns the work that a command line names, one of those known, and the
+// options for it.
+func chosen(cmd *cobra.Command, name string, known ...string) (work, options, error) {
 	there := strings.Join(known, ", ")
 	if name == "" {
-		return usage("--job is missing; there is: %s", there)
+		return work{}, nil, usage("--job is missing; there is: %s", there)
 	}
-	if !slices.Contains(known, name) {
-		return usage("--job %s: no such job; there is: %s", name, there)
+	w, ok := workNamed(name)
+	if !ok || !slices.Contains(known, name) {
+		return work{}, nil, usage("--job %s: no such job; there is: %s", name, there)
 	}
-	return nil
+	o := given(cmd)
+	return w, o, w.check("--", o)
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -51,15 +55,8 @@ func (a *app) runCommand() *cobra.Command {
   barkeep run --job quotes`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkJob(job, workNames()...); err != nil {
-				return err
-			}
-			w, err := workNamed(job)
+			w, given, err := chosen(cmd, job, workNames()...)
 			if err != nil {
-				return err
-			}
-			given := given(cmd)
-			if err := w.check("--", given); err != nil {
 				return err
 			}
 			if !here {

@@ -142,10 +142,9 @@ func (a *app) remember(w work, o options, report runReport, took time.Duration, 
 	if lerr != nil {
 		return
 	}
-	done := result(report)
 	began := now().Add(-took).Round(0)
 	r := jobs.Run{ID: jobs.NewID(began), Job: w.name, Why: jobs.ByHand, Due: began, Began: began, Ended: began.Add(took), Outcome: judge(err).Outcome,
-		Attempt: 1, Options: o, Rows: done.Rows, Bytes: done.Bytes, Requests: done.Requests, Summary: done.Summary, Text: done.Text}
+		Attempt: 1, Options: o, Result: result(report)}
 	if err != nil {
 		r.Error = err.Error()
 	}

@@ -59,12 +59,12 @@ func fault(err error) string {
 type tally struct{ rows, bytes, requests int64 }
 
 // workNamed finds a work.
-func workNamed(name string) (work, error) {
+func workNamed(name string) (work, bool) {
 	i := slices.IndexFunc(works, func(w work) bool { return w.name == name })
 	if i < 0 {
-		return work{}, usage("--job %s: no such job; there is: %s", name, strings.Join(workNames(), ", "))
+		return work{}, false
 	}
-	return works[i], nil
+	return works[i], true
 }
 
 func workNames() []string {

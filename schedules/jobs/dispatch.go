@@ -97,8 +97,7 @@ func (r *Runner) run(e *entry, w *want, j Job, parent, program context.Context) 
 	})
 	run := Run{
 		ID: NewID(w.began), Job: j.Name, Why: w.why, Due: w.due, Began: w.began, Ended: w.began.Add(time.Since(clock)),
-		Attempt: w.attempt, Missed: w.missed, Options: w.options,
-		Rows: result.Rows, Bytes: result.Bytes, Requests: result.Requests, Summary: result.Summary, Text: result.Text,
+		Attempt: w.attempt, Missed: w.missed, Options: w.options, Result: result,
 	}
 	verdict := r.judge(err, ctx, work)
 	run.Outcome, run.NotBefore = verdict.Outcome, verdict.NotBefore.Round(0)

@@ -73,12 +73,12 @@ const (
 
 // Result is what a run has done; it is filled in whatever the error.
 type Result struct {
-	Rows     int64 // committed
-	Bytes    int64 // received
-	Requests int64 // sent
+	Rows     int64 `json:"rows"`     // committed
+	Bytes    int64 `json:"bytes"`    // received
+	Requests int64 `json:"requests"` // sent
 	// Summary is the job's own report, as one JSON object; Text the same for people.
-	Summary json.RawMessage
-	Text    string
+	Summary json.RawMessage `json:"summary,omitempty"`
+	Text    string          `json:"text,omitempty"`
 }
 
 // Outcome says how a run ended.
@@ -104,21 +104,17 @@ type Verdict struct {
 
 // Run is one run that has ended, as the history keeps it and --json shows it.
 type Run struct {
-	ID       string          `json:"id"` // unique; sorts by time
-	Job      string          `json:"job"`
-	Why      Why             `json:"why"`
-	Due      time.Time       `json:"due"` // after another job: when that one ended; by hand: when it was asked for
-	Began    time.Time       `json:"began"`
-	Ended    time.Time       `json:"ended"` // Began and the time it took, whatever the clock did meanwhile
-	Outcome  Outcome         `json:"outcome"`
-	Attempt  int             `json:"attempt"`
-	Missed   int             `json:"missed"`
-	Rows     int64           `json:"rows"`
-	Bytes    int64           `json:"bytes"`
-	Requests int64           `json:"requests"`
-	Error    string          `json:"error,omitempty"`
-	Summary  json.RawMessage `json:"summary,omitempty"`
-	Text     string          `json:"text,omitempty"` // the summary for people
+	ID      string    `json:"id"` // unique; sorts by time
+	Job     string    `json:"job"`
+	Why     Why       `json:"why"`
+	Due     time.Time `json:"due"` // after another job: when that one ended; by hand: when it was asked for
+	Began   time.Time `json:"began"`
+	Ended   time.Time `json:"ended"` // Began and the time it took, whatever the clock did meanwhile
+	Outcome Outcome   `json:"outcome"`
+	Attempt int       `json:"attempt"`
+	Missed  int       `json:"missed"`
+	Error   string    `json:"error,omitempty"`
+	Result
 	// Options were given by hand. A run that has some may have done a part of the
 	// work only, so it settles no due time.
 	Options   map[string]string `json:"options,omitempty"`

@@ -27,7 +27,8 @@ func run(job string, n int, outcome jobs.Outcome) jobs.Run {
 	at := day.Add(time.Duration(n) * time.Minute)
 	return jobs.Run{
 		ID: fmt.Sprintf("%s-%06d", job, n), Job: job, Why: jobs.BySchedule, Due: at, Began: at, Ended: at.Add(time.Second),
-		Outcome: outcome, Attempt: 1, Rows: int64(n), Summary: json.RawMessage(`{"rows":` + fmt.Sprint(n) + `}`),
+		Outcome: outcome, Attempt: 1,
+		Result: jobs.Result{Rows: int64(n), Summary: json.RawMessage(`{"rows":` + fmt.Sprint(n) + `}`)},
 	}
 }
 

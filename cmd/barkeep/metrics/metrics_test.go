@@ -92,7 +92,7 @@ func TestSamples(t *testing.T) {
 	s.AddJob("quotes")
 	s.Remember(jobs.Run{Job: "vacuum", Outcome: jobs.Done, Ended: noon.Add(-time.Hour)})
 	for range 2 {
-		s.Observe(jobs.Run{Job: "daily-bars", Outcome: jobs.TimedOut, Began: noon.Add(-90 * time.Second), Ended: noon, Rows: 500, Bytes: 7000, Requests: 8})
+		s.Observe(jobs.Run{Job: "daily-bars", Outcome: jobs.TimedOut, Began: noon.Add(-90 * time.Second), Ended: noon, Result: jobs.Result{Rows: 500, Bytes: 7000, Requests: 8}})
 	}
 	s.SourceError("baostock", "timeout")
 	_, got := text(t, s)

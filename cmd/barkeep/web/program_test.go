@@ -35,7 +35,8 @@ func (e *engine) Ready(context.Context) []string { return e.problems }
 func (e *engine) Status(context.Context) any     { return e.report }
 
 var lastRun = jobs.Run{ID: "20260923-1", Job: "daily-bars", Why: jobs.BySchedule, Due: noon, Began: noon, Ended: noon.Add(time.Minute),
-	Outcome: jobs.Partial, Attempt: 1, Rows: 5300, Bytes: 1 << 20, Requests: 2, Error: "something is missing", Summary: []byte(`{"rows":5300}`)}
+	Outcome: jobs.Partial, Attempt: 1, Error: "something is missing",
+	Result: jobs.Result{Rows: 5300, Bytes: 1 << 20, Requests: 2, Summary: []byte(`{"rows":5300}`)}}
 
 func (e *engine) Jobs() []jobs.State {
 	return []jobs.State{
