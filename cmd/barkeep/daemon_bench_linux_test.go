@@ -184,13 +184,13 @@ func ticksOf(b *testing.B, pid int) time.Duration {
 }
 
 // statusOf is a figure of /proc/PID/status, in bytes.
-func statusOf(b *testing.B, pid int, name string) int64 {
-	b.Helper()
+func statusOf(tb testing.TB, pid int, name string) int64 {
+	tb.Helper()
 	for line := range strings.Lines(text(fmt.Sprintf("/proc/%d/status", pid))) {
 		if value, ok := strings.CutPrefix(line, name+":"); ok {
 			kb, err := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(value), "kB")), 10, 64)
 			if err != nil {
-				b.Fatal(err)
+				tb.Fatal(err)
 			}
 			return kb << 10
 		}

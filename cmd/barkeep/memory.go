@@ -36,6 +36,7 @@ func inEnvironment(environ []string, name string) bool {
 func giveBack() {
 	runtime.GC()
 	debug.FreeOSMemory()
+	giveBackCode()
 }
 
 // spareProcessors is by how much a daemon may run more threads at once than there are
