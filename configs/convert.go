@@ -95,7 +95,7 @@ func (l *leaf) oneName() string { return strings.TrimPrefix(l.typeName(), "list 
 func setInt(v reflect.Value, text string) error {
 	digits := text
 	if !strings.HasPrefix(text, "_") && !strings.HasSuffix(text, "_") && !strings.Contains(text, "__") {
-		digits = strings.ReplaceAll(text, "_", "") // 122_880 reads better than 122880
+		digits = strings.ReplaceAll(text, "_", "") // 98_304 reads better than 98304
 	}
 	n, err := strconv.ParseInt(digits, 10, 64)
 	switch {

@@ -77,7 +77,7 @@ func writeStructs(path string, rows []structBar) (int64, error) {
 	}
 	defer f.Close()
 	w := pq.NewGenericWriter[structBar](f, pq.Compression(&zstd.Codec{Level: zstd.SpeedFastest}),
-		pq.DataPageVersion(1), pq.PageBufferSize(2<<20), pq.MaxRowsPerRowGroup(122_880))
+		pq.DataPageVersion(1), pq.PageBufferSize(2<<20), pq.MaxRowsPerRowGroup(98_304))
 	if _, err := w.Write(rows); err != nil {
 		return 0, err
 	}

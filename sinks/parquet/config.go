@@ -36,7 +36,7 @@ type Config struct {
 // DefaultConfig returns the settings that won the measurements described in
 // the package documentation.
 func DefaultConfig() Config {
-	return Config{RowGroupRows: 122_880, Compression: "default", Parallel: 2}
+	return Config{RowGroupRows: 98_304, Compression: "default", Parallel: 2}
 }
 
 // levels maps the names of Config.Compression to those of the codec.

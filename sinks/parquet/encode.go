@@ -16,6 +16,11 @@ type chunk struct {
 	meta   format.ColumnMetaData // offsets relative to data until it is written
 	data   []byte                // the dictionary page, if any, then the data pages
 	bounds bounds
+
+	// codec is that of the column's first chunk. There are readers, parquet-go
+	// among them, that take it for the codec of them all.
+	codec   format.CompressionCodec
+	decided bool
 }
 
 // encoder turns columns into chunks. It owns the scratch memory of one
@@ -24,15 +29,17 @@ type encoder struct {
 	zstd  *zstd.Encoder
 	words *words
 
-	gathered gathered
-	numbers  numbers
-	texts    texts
-	indexes  []int32 // dictionary positions of the values
-	moved    []int32
-	levels   []byte // definition levels of a page
-	values   []byte // values of a page
-	page     []byte // levels and values
-	packed   []byte // the page, compressed
+	gathered   gathered
+	numbers    numbers
+	texts      texts
+	dictionary []byte  // the different values, plain; empty if there is none
+	entries    int     // of the dictionary
+	indexes    []int32 // dictionary positions of the values
+	moved      []int32
+	levels     []byte // definition levels of a page
+	values     []byte // values of a page
+	page       []byte // levels and values
+	packed     []byte // the page, compressed
 
 	header   bytes.Buffer
 	protocol thrift.CompactProtocol
@@ -62,24 +69,19 @@ var encoders = func() map[string]*sync.Pool {
 func (e *encoder) encode(c *column, rows []Row, runs []run, out *chunk) error {
 	g := &e.gathered
 	g.gather(c, rows, runs)
+	how := e.prepare(c)
 	out.data = out.data[:0]
+	out.bounds = g.bounds
 	out.meta = format.ColumnMetaData{
 		Type:         physical(c.Type),
 		PathInSchema: []string{c.Name},
-		Codec:        format.Zstd,
 		NumValues:    int64(len(rows)),
+		Statistics:   g.bounds.footer(c.Type),
 	}
-	how, err := e.prepare(c, out)
-	if err != nil {
-		return err
-	}
-	out.bounds = g.bounds
-	out.meta.Statistics = g.bounds.footer(c.Type)
 	pageRows := len(rows)
 	if c.Type == etl.String && how == format.Plain {
 		pageRows = textPageRows(c, g.rows, pageRows)
 	}
-	out.meta.DataPageOffset = int64(len(out.data))
 	for from, value := 0, 0; from < len(rows); from += pageRows {
 		to := min(from+pageRows, len(rows))
 		next := value + g.valuesIn(from, to)
@@ -87,6 +89,9 @@ func (e *encoder) encode(c *column, rows []Row, runs []run, out *chunk) error {
 			return err
 		}
 		value = next
+	}
+	if how == format.RLEDictionary {
+		out.meta.Encoding = append(out.meta.Encoding, format.Plain)
 	}
 	out.meta.Encoding = append(out.meta.Encoding, how)
 	if c.Nullable {
@@ -103,13 +108,14 @@ func (g *gathered) valuesIn(from, to int) int {
 	return bytes.Count(g.levels[from:to], []byte{1})
 }
 
-// prepare decides on the encoding of a chunk and, if it is the dictionary,
-// writes the dictionary page.
-func (e *encoder) prepare(c *column, out *chunk) (format.Encoding, error) {
+// prepare decides on the encoding of a chunk and, if it is the dictionary, fills
+// that and the indexes.
+func (e *encoder) prepare(c *column) format.Encoding {
+	e.dictionary = e.dictionary[:0]
 	encoding := c.encoding
 	if encoding == Dictionary {
-		if ok, err := e.dictionary(c, out); ok || err != nil {
-			return format.RLEDictionary, err
+		if e.look(c) {
+			return format.RLEDictionary
 		}
 		encoding = c.fallback
 	}
@@ -118,9 +124,9 @@ func (e *encoder) prepare(c *column, out *chunk) (format.Encoding, error) {
 	}
 	switch encoding {
 	case Delta:
-		return format.DeltaBinaryPacked, nil
+		return format.DeltaBinaryPacked
 	case ByteStreamSplit:
-		return format.ByteStreamSplit, nil
+		return format.ByteStreamSplit
 	}
-	return format.Plain, nil
+	return format.Plain
 }

@@ -20,3 +20,6 @@ func CompressWords(page []byte, start int) []byte { return newWords().compress(n
 
 // Store returns the zstd frame that holds a page as it is.
 func Store(page []byte) []byte { return appendStored(nil, page) }
+
+// AppendIndexes appends dictionary positions.
+var AppendIndexes = appendIndexes

@@ -180,3 +180,33 @@ func TestNoBoundsBesideNaN(t *testing.T) {
 		t.Errorf("bounds beside a NaN: %v", s)
 	}
 }
+
+// Prices are not compressed where they have few different values beside many rows, as
+// that would gain little. All chunks of a column have the same codec, also the last,
+// whose pages are small: readers that ask only the first one read every row.
+func TestCodecs(t *testing.T) {
+	batches, order := batchesOf(memory.DefaultAllocator, market(500, 243), 5200)
+	path, _ := write(t, etl.DailyBars, batches, order, parquet.DefaultConfig())
+	groups := metadata(t, path).RowGroups
+	if len(groups) != 2 {
+		t.Fatalf("%d row groups", len(groups))
+	}
+	for name, want := range map[string]format.CompressionCodec{
+		"close": format.Uncompressed, "volume": format.Uncompressed,
+		"date": format.Zstd, "symbol": format.Zstd, "turn": format.Zstd, "pe_ttm": format.Zstd,
+	} {
+		i := slices.IndexFunc(etl.DailyBars.Columns, func(c etl.Column) bool { return c.Name == name })
+		for _, group := range groups {
+			if m := group.Columns[i].MetaData; m.Codec != want {
+				t.Errorf("%s: %v, not %v", name, m.Codec, want)
+			}
+		}
+	}
+	rows := 0
+	if err := parquet.Read(t.Context(), path, etl.DailyBars, nil, func(r arrow.Record) error {
+		rows += int(r.NumRows())
+		return nil
+	}); err != nil || rows != len(order) {
+		t.Errorf("%d rows of %d are read, %v", rows, len(order), err)
+	}
+}

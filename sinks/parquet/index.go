@@ -11,38 +11,39 @@ import (
 // smaller than the alternatives.
 const maxDifferent = 0.6
 
-// dictionary fills indexes and writes the dictionary page, or reports false if
-// the values differ too much.
-func (e *encoder) dictionary(c *column, out *chunk) (bool, error) {
+// look fills the dictionary and the indexes, or reports false if the values differ
+// too much.
+func (e *encoder) look(c *column) bool {
 	g, d := &e.gathered, &e.numbers
 	if c.Type == etl.String {
 		var ok bool
-		if e.indexes, ok = e.texts.index(e.indexes, c.texts, g.rows, &g.bounds); !ok {
-			return false, nil
+		e.indexes, ok = e.texts.index(e.indexes, c.texts, g.rows, &g.bounds)
+		if ok {
+			e.dictionary, e.entries = append(e.dictionary, e.texts.plain...), len(e.texts.seen)
 		}
-		return true, e.dictionaryPage(c, len(e.texts.seen), e.texts.plain, out)
+		return ok
 	}
 	e.indexes = grow(e.indexes, g.values())
 	limit := int(maxDifferent*float64(g.values())) + 1
 	if !e.index(c, limit) {
-		return false, nil
+		return false
 	}
 	e.moved = d.sort(e.moved)
 	for i, p := range e.indexes {
 		e.indexes[i] = e.moved[p]
 	}
-	e.values = e.values[:0]
+	e.entries = len(d.keys)
 	for _, k := range d.keys {
 		switch c.Type {
 		case etl.Date:
-			e.values = binary.LittleEndian.AppendUint32(e.values, uint32(k))
+			e.dictionary = binary.LittleEndian.AppendUint32(e.dictionary, uint32(k))
 		case etl.Float64:
-			e.values = binary.LittleEndian.AppendUint64(e.values, unordered(k))
+			e.dictionary = binary.LittleEndian.AppendUint64(e.dictionary, unordered(k))
 		default:
-			e.values = binary.LittleEndian.AppendUint64(e.values, k^1<<63)
+			e.dictionary = binary.LittleEndian.AppendUint64(e.dictionary, k^1<<63)
 		}
 	}
-	return true, e.dictionaryPage(c, len(d.keys), e.values, out)
+	return true
 }
 
 // index fills indexes with positions in numbers, or reports false if there are

@@ -7,42 +7,49 @@ import (
 	"github.com/parquet-go/parquet-go/encoding/bytestreamsplit"
 	"github.com/parquet-go/parquet-go/encoding/delta"
 	"github.com/parquet-go/parquet-go/encoding/plain"
-	"github.com/parquet-go/parquet-go/encoding/rle"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 
 	"barkeep/etl"
 )
 
-func (e *encoder) dictionaryPage(c *column, n int, plain []byte, out *chunk) error {
-	out.meta.Encoding = append(out.meta.Encoding, format.Plain)
-	e.compress(plain, 0, format.Plain, c.Type)
-	return e.write(plain, out, format.PageHeader{
-		Type: format.DictionaryPage,
-		DictionaryPageHeader: thrift.New(format.DictionaryPageHeader{
-			NumValues: int32(n),
-			Encoding:  format.Plain,
-		}),
-	})
-}
-
-// dataPage writes rows from..to, which hold the values value..next.
+// dataPage writes rows from..to, which hold the values value..next, and the
+// dictionary before the first of them.
 func (e *encoder) dataPage(c *column, how format.Encoding, from, to, value, next int, out *chunk) (err error) {
 	if e.values, err = e.encodeValues(c, how, value, next); err != nil {
 		return err
 	}
 	page, start := e.values, 0
 	if c.Nullable {
-		if err = e.encodeLevels(from, to); err != nil {
-			return err
-		}
+		e.encodeLevels(from, to)
 		e.page = binary.LittleEndian.AppendUint32(e.page[:0], uint32(len(e.levels)))
 		e.page = append(e.page, e.levels...)
 		start = len(e.page)
 		e.page = append(e.page, e.values...)
 		page = e.page
 	}
-	e.compress(page, start, how, c.Type)
+	even := (how == format.RLEDictionary || how == format.DeltaBinaryPacked) && e.even(page)
+	if from == 0 {
+		if !out.decided {
+			out.codec, out.decided = format.Zstd, true
+			if even && smallDictionary*len(e.dictionary) <= len(page) {
+				out.codec = format.Uncompressed
+			}
+		}
+		out.meta.Codec = out.codec
+		if err := e.dictionaryPage(c, how, out); err != nil {
+			return err
+		}
+		out.meta.DataPageOffset = int64(len(out.data))
+	}
+	switch {
+	case out.codec == format.Uncompressed:
+		e.packed = append(e.packed[:0], page...)
+	case even:
+		e.packed = appendStored(e.packed[:0], page)
+	default:
+		e.compress(page, start, how, c.Type)
+	}
 	return e.write(page, out, format.PageHeader{
 		Type: format.DataPage,
 		DataPageHeader: thrift.New(format.DataPageHeader{
@@ -54,30 +61,50 @@ func (e *encoder) dataPage(c *column, how format.Encoding, from, to, value, next
 	})
 }
 
+// smallDictionary is how many times larger than its dictionary a page that does not
+// get smaller must be for the column to lie in the file uncompressed.
+const smallDictionary = 3
+
+// dictionaryPage writes the dictionary, if there is one.
+func (e *encoder) dictionaryPage(c *column, how format.Encoding, out *chunk) error {
+	if how != format.RLEDictionary {
+		return nil
+	}
+	if out.codec == format.Uncompressed {
+		e.packed = append(e.packed[:0], e.dictionary...)
+	} else {
+		e.compress(e.dictionary, 0, format.Plain, c.Type)
+	}
+	return e.write(e.dictionary, out, format.PageHeader{
+		Type: format.DictionaryPage,
+		DictionaryPageHeader: thrift.New(format.DictionaryPageHeader{
+			NumValues: int32(e.entries),
+			Encoding:  format.Plain,
+		}),
+	})
+}
+
 // The encoders hold no state.
 var (
-	levelEncoding = rle.Encoding{BitWidth: 1}
-	indexEncoding rle.DictionaryEncoding
 	deltaEncoding delta.BinaryPackedEncoding
 	splitEncoding bytestreamsplit.Encoding
 	plainEncoding plain.Encoding
 )
 
-func (e *encoder) encodeLevels(from, to int) (err error) {
+func (e *encoder) encodeLevels(from, to int) {
 	if len(e.gathered.levels) == 0 { // one run of ones
 		e.levels = binary.AppendUvarint(e.levels[:0], uint64(to-from)<<1)
 		e.levels = append(e.levels, 1)
-		return nil
+		return
 	}
-	e.levels, err = levelEncoding.EncodeLevels(e.levels, e.gathered.levels[from:to])
-	return err
+	e.levels = appendHybrid(e.levels[:0], e.gathered.levels[from:to], 1)
 }
 
 func (e *encoder) encodeValues(c *column, how format.Encoding, from, to int) ([]byte, error) {
 	g, dst := &e.gathered, e.values
 	switch how {
 	case format.RLEDictionary:
-		return indexEncoding.EncodeInt32(dst, e.indexes[from:to])
+		return appendIndexes(dst[:0], e.indexes[from:to]), nil
 	case format.ByteStreamSplit:
 		return splitEncoding.EncodeDouble(dst, g.floats[from:to])
 	case format.DeltaBinaryPacked:
@@ -105,14 +132,11 @@ func (e *encoder) encodeValues(c *column, how format.Encoding, from, to int) ([]
 
 // compress packs a page whose values begin after start bytes of levels.
 func (e *encoder) compress(page []byte, start int, how format.Encoding, t etl.ColumnType) {
-	switch {
-	case how == format.Plain && t == etl.Float64:
+	if how == format.Plain && t == etl.Float64 {
 		e.packed = e.words.compress(e.packed[:0], page, start)
-	case (how == format.RLEDictionary || how == format.DeltaBinaryPacked) && e.even(page):
-		e.packed = appendStored(e.packed[:0], page)
-	default:
-		e.packed = e.zstd.EncodeAll(page, e.packed[:0])
+		return
 	}
+	e.packed = e.zstd.EncodeAll(page, e.packed[:0])
 }
 
 // write appends a page, which is in packed as well, with its header.
