@@ -143,7 +143,7 @@ func openCatalog(tb testing.TB, l *lake.Lake) *sql.DB {
 	}
 	tb.Cleanup(func() { db.Close() })
 	db.SetMaxOpenConns(1)
-	if _, err := db.Exec("SET parquet_metadata_cache = true"); err != nil {
+	if _, err := db.Exec("SET parquet_metadata_cache = true; SET prefetch_all_parquet_files = true"); err != nil {
 		tb.Fatal(err)
 	}
 	return db
