@@ -18,8 +18,8 @@ import (
 const product = liveSchema + ".product"
 
 const productMacro = "CREATE OR REPLACE MACRO " + product + `(price, factor) AS
-	CASE WHEN price * factor BETWEEN -1e5 AND 1e5 THEN CAST(price * factor AS DECIMAL(18,10))
-		WHEN price * factor BETWEEN -99e6 AND 99e6
+	CASE WHEN abs(price * factor) <= 1e5 THEN CAST(price * factor AS DECIMAL(18,10))
+		WHEN abs(price * factor) <= 99e6
 		THEN CAST(CAST(price AS DECIMAL(18,4)) * CAST(factor AS DECIMAL(18,6)) AS DECIMAL(18,10)) END`
 
 // quotient is a function for back / newest, rounded to six decimals as the vendor
