@@ -63,7 +63,7 @@ func (e *encoder) dataPage(c *column, how format.Encoding, from, to, value, next
 
 // smallDictionary is how many times larger than its dictionary a page that does not
 // get smaller must be for the column to lie in the file uncompressed.
-const smallDictionary = 2
+const smallDictionary = 3
 
 // dictionaryPage writes the dictionary, if there is one.
 func (e *encoder) dictionaryPage(c *column, how format.Encoding, out *chunk) error {
