@@ -150,7 +150,7 @@ func TestPageHeader(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const dictionary, data = "1504151815" + "2a15d4c1d9d90f3c1506150000", "1500150c151e1585e3d9a4061c15121510150615061c36000000"
+	const dictionary, data = "1504151815" + "2a15d4c1d9d90f3c1506150000", "1500150c151e159db1adb00a1c15121510150615061c36000000"
 	if text := hex.EncodeToString(body[:80]); !strings.HasPrefix(text, "50415231"+dictionary) || !strings.Contains(text, data) {
 		t.Errorf("the first pages have other headers: %s", text)
 	}
