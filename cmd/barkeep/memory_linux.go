@@ -1,9 +1,6 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
-	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -18,15 +15,19 @@ func capMemory(bytes int64) error {
 	return syscall.Setrlimit(syscall.RLIMIT_DATA, &limit)
 }
 
-// giveBackCode unmaps the pages of the program and its libraries that runs have
-// touched, most of them DuckDB's. What is needed next comes back from the system's
-// cache of the file, some microseconds for 64 KiB. (madvise(2): MADV_DONTNEED of a file's mapping.)
+// giveBackCode takes the pages of the program's file that runs have touched, most of
+// them DuckDB's, out of this process (madvise(2), MADV_DONTNEED). What is needed next
+// comes back from the system's cache of the file, some microseconds for 64 KiB.
 func giveBackCode() {
-	maps, err := os.ReadFile("/proc/self/smaps")
+	program, err := os.Readlink("/proc/self/exe")
 	if err != nil {
 		return // the kernel takes such pages itself when it needs them
 	}
-	for _, m := range codeMappings(bytes.NewReader(maps)) {
+	maps, err := os.ReadFile("/proc/self/smaps")
+	if err != nil {
+		return
+	}
+	for _, m := range codeMappings(maps, program) {
 		_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, m.from, m.to-m.from, syscall.MADV_DONTNEED)
 	}
 }
@@ -34,16 +35,18 @@ func giveBackCode() {
 // mapping is a range of addresses.
 type mapping struct{ from, to uintptr }
 
-// codeMappings returns the mappings of files that cannot be written to and where no
-// page has become the process's own: their bytes are those of the file. smaps is in
-// the form of proc(5): a line of addresses, rights, offset, device, inode and path for
-// each mapping, and lines of "Key: n kB" under it.
-func codeMappings(smaps io.Reader) []mapping {
+// codeMappings returns the mappings of the program's file that cannot be written to
+// and where no page has become the process's own: their bytes are those of the file.
+// Other files are left alone, as something else may lie at the place of a mapping
+// that has ended meanwhile; the program's own do not end. smaps is in the form of
+// proc(5): a line of addresses, rights, offset, device, inode and path for each
+// mapping, and lines of "Key: n kB" under it.
+func codeMappings(smaps []byte, program string) []mapping {
 	var found []mapping
 	var m mapping
 	code := false
-	for lines := bufio.NewScanner(smaps); lines.Scan(); {
-		f := strings.Fields(lines.Text())
+	for line := range strings.Lines(string(smaps)) {
+		f := strings.Fields(line)
 		if len(f) < 2 {
 			continue
 		}
@@ -51,8 +54,8 @@ func codeMappings(smaps io.Reader) []mapping {
 			a, errA := strconv.ParseUint(from, 16, 64)
 			b, errB := strconv.ParseUint(to, 16, 64)
 			m = mapping{uintptr(a), uintptr(b)}
-			code = errA == nil && errB == nil && a < b && len(f) >= 6 && f[4] != "0" &&
-				strings.HasPrefix(f[1], "r") && f[1][1] == '-' && strings.HasPrefix(f[5], "/")
+			code = errA == nil && errB == nil && a < b && len(f) >= 6 &&
+				strings.HasPrefix(f[1], "r-") && strings.Join(f[5:], " ") == program
 			continue
 		}
 		if code && f[0] == "Anonymous:" && f[1] == "0" {

@@ -104,10 +104,10 @@
 //	default and byte_stream_split                  42.1    52.7
 //
 // Decoders pay for what is found: DuckDB takes 1.5 times as long for the ratios, and
-// the same for amounts, as for a file of the general search at its
-// default effort. Config.ByteStreamSplit makes files a seventh larger and the ratios and amounts
-// faster to read, for a lake that neither Spark nor Flink reads: their vectorised
-// readers refuse that encoding (Spark reads it with
+// the same for amounts, as for a file of the general search at its default effort.
+// Config.ByteStreamSplit makes files a seventh larger and the ratios and amounts faster
+// to read, for a lake that neither Spark nor Flink reads: their vectorised readers
+// refuse that encoding (Spark reads it with
 // spark.sql.parquet.enableVectorizedReader=false), which is why it is off.
 //
 // # Row groups

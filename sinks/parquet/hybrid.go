@@ -7,9 +7,9 @@ import (
 )
 
 // unit is how many values bit-packed runs begin and end at a multiple of. The format
-// asks for 8. Decoders unpack 32 at a time, and DuckDB (1.1 to 1.4) unpacks the rest
-// of a run bit by bit, some ten times slower, once one of its vectors of 2048 values
-// has ended between two units of a run.
+// asks for 8. Decoders unpack 32 at a time, and once a vector of DuckDB 1.4, 2048
+// values, has ended between two units of a run, the rest of that run is unpacked bit
+// by bit.
 const unit = 32
 
 // appendIndexes appends dictionary positions: a byte of width, then runs.
