@@ -97,9 +97,10 @@ func fill(t *testing.T, rng *rand.Rand, table *lake.Table, symbol func(*rand.Ran
 			put(t, table, rows...)
 		}
 	}
-	first := schedules.MakeDay(2023, time.December, 30) // so that there are two files at least
+	first := schedules.MakeDay(2023, time.December, 30) // so that every partition has two files at least
 	for i := range 2 {
-		put(t, table, row{first, fmt.Sprintf("zz%06d", i), 1, 1}, row{first + 2, fmt.Sprintf("zz%06d", i), 2, 2}, row{may6, fmt.Sprintf("zy%06d", i), 3, 3})
+		put(t, table, row{first, fmt.Sprintf("zz%06d", i), 1, 1}, row{first + 2, fmt.Sprintf("zz%06d", i), 2, 2},
+			row{may6, fmt.Sprintf("zy%06d", i), 3, 3}, row{may6 + 1, fmt.Sprintf("zx%06d", i), 4, 4})
 	}
 }
 
