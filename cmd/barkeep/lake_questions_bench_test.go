@@ -38,8 +38,7 @@ func measureQueries(b *testing.B, name, dir, native string, days []schedules.Day
 	}
 	defer db.Close()
 	db.SetMaxOpenConns(1)
-	for _, statement := range []string{"ATTACH '" + filepath.Join(dir, duckdb.CatalogName) + "' AS lake (READ_ONLY)", "USE lake",
-		"SET parquet_metadata_cache = true", "SET prefetch_all_parquet_files = true", // as the README says
+	for _, statement := range []string{"ATTACH '" + filepath.Join(dir, duckdb.CatalogName) + "' AS lake (READ_ONLY)", "USE lake", recommended,
 		"ATTACH '" + native + "' AS native", "CREATE TABLE native.bars AS FROM daily_bars", "CHECKPOINT native"} {
 		if _, err := db.ExecContext(b.Context(), statement); err != nil {
 			b.Fatal(err)

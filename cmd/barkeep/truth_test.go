@@ -134,6 +134,9 @@ func generatedBars(tb testing.TB, m *market.Generated, first, last schedules.Day
 	return b.NewRecord()
 }
 
+// recommended are the settings of the README for whoever asks the published catalog.
+const recommended = "SET parquet_metadata_cache = true; SET prefetch_all_parquet_files = true"
+
 // openCatalog opens the published catalog as any user of DuckDB does.
 func openCatalog(tb testing.TB, l *lake.Lake) *sql.DB {
 	tb.Helper()
@@ -143,7 +146,7 @@ func openCatalog(tb testing.TB, l *lake.Lake) *sql.DB {
 	}
 	tb.Cleanup(func() { db.Close() })
 	db.SetMaxOpenConns(1)
-	if _, err := db.Exec("SET parquet_metadata_cache = true; SET prefetch_all_parquet_files = true"); err != nil {
+	if _, err := db.Exec(recommended); err != nil {
 		tb.Fatal(err)
 	}
 	return db

@@ -23,6 +23,9 @@ type chunk struct {
 	decided bool
 }
 
+// uncompressed says that the column's pages lie in the file as they are.
+func (c *chunk) uncompressed() bool { return c.decided && c.codec == format.Uncompressed }
+
 // encoder turns columns into chunks. It owns the scratch memory of one
 // goroutine, about four times the raw size of a column of a row group.
 type encoder struct {

@@ -94,23 +94,21 @@ func appendPacked[T int32 | byte](dst []byte, values []T, width int) []byte {
 	filled := 0 // bits of word that are not written for good, under 8 before each step
 	for w := uint(width); w <= 14 && len(values) >= 4; values = values[4:] {
 		word |= (uint64(values[0]) | uint64(values[1])<<w | uint64(values[2])<<(2*w) | uint64(values[3])<<(3*w)) << filled
-		filled += 4 * width
-		binary.LittleEndian.PutUint64(dst[at:], word)
-		at += filled / 8
-		word >>= filled &^ 7
-		filled &= 7
+		word, filled, at = flush(dst, at, word, filled+4*width)
 	}
 	for ; len(values) > 0; values = values[1:] {
 		word |= uint64(values[0]) << filled
-		filled += width
-		binary.LittleEndian.PutUint64(dst[at:], word)
-		at += filled / 8
-		word >>= filled &^ 7
-		filled &= 7
+		word, filled, at = flush(dst, at, word, filled+width)
 	}
 	if filled > 0 {
 		at++
 	}
 	clear(dst[at:])
 	return dst[:end]
+}
+
+// flush writes a word of so many bits and goes on after its last whole byte.
+func flush(dst []byte, at int, word uint64, filled int) (rest uint64, left, next int) {
+	binary.LittleEndian.PutUint64(dst[at:], word)
+	return word >> (filled &^ 7), filled & 7, at + filled/8
 }

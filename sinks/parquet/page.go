@@ -28,7 +28,7 @@ func (e *encoder) dataPage(c *column, how format.Encoding, from, to, value, next
 		e.page = append(e.page, e.values...)
 		page = e.page
 	}
-	even := (how == format.RLEDictionary || how == format.DeltaBinaryPacked) && e.even(page)
+	even := (how == format.RLEDictionary || how == format.DeltaBinaryPacked) && !out.uncompressed() && e.even(page)
 	if from == 0 {
 		if !out.decided {
 			out.codec, out.decided = format.Zstd, true
@@ -42,15 +42,16 @@ func (e *encoder) dataPage(c *column, how format.Encoding, from, to, value, next
 		}
 		out.meta.DataPageOffset = int64(len(out.data))
 	}
+	packed := page
 	switch {
-	case out.codec == format.Uncompressed:
-		e.packed = append(e.packed[:0], page...)
+	case out.uncompressed():
 	case even:
 		e.packed = appendStored(e.packed[:0], page)
+		packed = e.packed
 	default:
-		e.compress(page, start, how, c.Type)
+		packed = e.compress(page, start, how, c.Type)
 	}
-	return e.write(page, out, format.PageHeader{
+	return e.write(page, packed, out, format.PageHeader{
 		Type: format.DataPage,
 		DataPageHeader: thrift.New(format.DataPageHeader{
 			NumValues:               int32(to - from),
@@ -70,12 +71,11 @@ func (e *encoder) dictionaryPage(c *column, how format.Encoding, out *chunk) err
 	if how != format.RLEDictionary {
 		return nil
 	}
-	if out.codec == format.Uncompressed {
-		e.packed = append(e.packed[:0], e.dictionary...)
-	} else {
-		e.compress(e.dictionary, 0, format.Plain, c.Type)
+	packed := e.dictionary
+	if !out.uncompressed() {
+		packed = e.compress(e.dictionary, 0, format.Plain, c.Type)
 	}
-	return e.write(e.dictionary, out, format.PageHeader{
+	return e.write(e.dictionary, packed, out, format.PageHeader{
 		Type: format.DictionaryPage,
 		DictionaryPageHeader: thrift.New(format.DictionaryPageHeader{
 			NumValues: int32(e.entries),
@@ -130,28 +130,30 @@ func (e *encoder) encodeValues(c *column, how format.Encoding, from, to int) ([]
 	return plainEncoding.EncodeInt64(dst, g.ints[from:to])
 }
 
-// compress packs a page whose values begin after start bytes of levels.
-func (e *encoder) compress(page []byte, start int, how format.Encoding, t etl.ColumnType) {
+// compress returns the frame of a page whose values begin after start bytes of levels;
+// it lies in the scratch memory.
+func (e *encoder) compress(page []byte, start int, how format.Encoding, t etl.ColumnType) []byte {
 	if how == format.Plain && t == etl.Float64 {
 		e.packed = e.words.compress(e.packed[:0], page, start)
-		return
+	} else {
+		e.packed = e.zstd.EncodeAll(page, e.packed[:0])
 	}
-	e.packed = e.zstd.EncodeAll(page, e.packed[:0])
+	return e.packed
 }
 
-// write appends a page, which is in packed as well, with its header.
-func (e *encoder) write(page []byte, out *chunk, h format.PageHeader) error {
+// write appends a page, as packed has it, with its header.
+func (e *encoder) write(page, packed []byte, out *chunk, h format.PageHeader) error {
 	h.UncompressedPageSize = int32(len(page))
-	h.CompressedPageSize = int32(len(e.packed))
-	h.CRC = int32(crc32.ChecksumIEEE(e.packed))
+	h.CompressedPageSize = int32(len(packed))
+	h.CRC = int32(crc32.ChecksumIEEE(packed))
 	e.header.Reset()
 	if err := thrift.NewEncoder(e.protocol.NewWriter(&e.header)).Encode(&h); err != nil {
 		return err
 	}
 	out.meta.TotalUncompressedSize += int64(e.header.Len() + len(page))
-	out.meta.TotalCompressedSize += int64(e.header.Len() + len(e.packed))
+	out.meta.TotalCompressedSize += int64(e.header.Len() + len(packed))
 	out.data = append(out.data, e.header.Bytes()...)
-	out.data = append(out.data, e.packed...)
+	out.data = append(out.data, packed...)
 	return nil
 }
 
